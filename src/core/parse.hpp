@@ -1,0 +1,30 @@
+/*
+ * parse.hpp: the server's own parser on texts that may not be SQL.
+ */
+#pragma once
+
+#include "core/memory.hpp"
+
+namespace dbeng {
+
+/* The tree of a text that is exactly one statement; NULL when it is not, or not for this server's grammar. */
+RawStmt *parse_statement(const char *text);
+
+/* Calls visit(node) for every node of a raw tree, sub-selects included, until it says true; was it ever true? */
+template <class Visit>
+bool
+any_raw_node(Node *node, Visit visit)
+{
+	struct Walk
+	{
+		static bool step(Node *at, void *context)
+		{
+			if (at == nullptr)
+				return false;
+			return (*static_cast<Visit *>(context))(at) || pg::walk_raw(at, step, context);
+		}
+	};
+	return Walk::step(node, &visit);
+}
+
+} // namespace dbeng

@@ -1,0 +1,334 @@
+/*
+ * pg.hpp: the one door to the server.
+ *
+ * Every server header comes in here and nowhere else, and every difference
+ * between server versions is settled here, so that the rest of the code reads
+ * as if there were only one version.
+ *
+ * C++ and Boost headers come first: port.h redefines snprintf and friends as
+ * macros, which breaks std::snprintf in any C++ header parsed afterwards.
+ */
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <boost/container/flat_map.hpp>
+#include <boost/container/flat_set.hpp>
+#include <boost/container/small_vector.hpp>
+#include <boost/container/static_vector.hpp>
+#include <boost/container/vector.hpp>
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/multixact.h"
+#include "access/relation.h"
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_auth_members.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_db_role_setting.h"
+#include "catalog/pg_default_acl.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_partitioned_table.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_sequence.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_tablespace.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "commands/defrem.h"
+#include "commands/extension.h"
+#include "commands/sequence.h"
+#include "commands/tablespace.h"
+#include "common/keywords.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "libpq/crypt.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parser.h"
+#include "parser/parsetree.h"
+#include "pgstat.h"
+#include "port/atomics.h"
+#include "replication/slot.h"
+#include "rewrite/rewriteDefine.h"
+#include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteSupport.h"
+#include "storage/bufmgr.h"
+#include "storage/ipc.h"
+#include "storage/lmgr.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "storage/smgr.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+#include "utils/ruleutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+#include "utils/typcache.h"
+#include "utils/varlena.h"
+#include "utils/xid8.h"
+}
+
+/* Before 16 PGDLLEXPORT is empty outside Windows, and we compile with -fvisibility=hidden. */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+/* Defines a SQL-callable function: SQL_FUNCTION(name) { ... } */
+#define SQL_FUNCTION(name)                    \
+	extern "C" {                              \
+	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name);                \
+	}                                         \
+	Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
+
+#undef Min
+#undef Max
+#undef Abs
+
+namespace dbeng {
+namespace pg {
+
+inline constexpr int version = PG_VERSION_NUM;
+inline constexpr int major = PG_VERSION_NUM / 10000;
+
+/* The number of a relation's file, and the address of that file. */
+#if PG_VERSION_NUM >= 160000
+using FileNumber = RelFileNumber;
+#else
+using FileNumber = Oid;
+#endif
+
+/* Pins the first block of a relation's file in this database, without a relcache entry; InvalidBuffer when it has none. */
+inline Buffer
+read_first_block(Oid tablespace, FileNumber file, bool permanent)
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator address = {tablespace, MyDatabaseId, file};
+#else
+	RelFileNode address = {tablespace, MyDatabaseId, file};
+#endif
+#if PG_VERSION_NUM >= 170000
+	SMgrRelation storage = smgropen(address, INVALID_PROC_NUMBER);
+#else
+	SMgrRelation storage = smgropen(address, InvalidBackendId);
+#endif
+	if (!smgrexists(storage, MAIN_FORKNUM) || smgrnblocks(storage, MAIN_FORKNUM) == 0)
+		return InvalidBuffer;
+	return ReadBufferWithoutRelcache(address, MAIN_FORKNUM, 0, RBM_NORMAL, nullptr, permanent);
+}
+
+/* The tree walkers take an unprototyped function pointer before 16. */
+using Walker = bool (*)(Node *, void *);
+
+#if PG_VERSION_NUM < 160000
+inline auto
+unprototyped(Walker walker)
+{
+	return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker));
+}
+
+inline bool
+walk_expression(Node *node, Walker walker, void *context)
+{
+	return expression_tree_walker(node, unprototyped(walker), context);
+}
+
+inline bool
+walk_query(Query *query, Walker walker, void *context)
+{
+	return query_tree_walker(query, unprototyped(walker), context, 0);
+}
+
+inline bool
+walk_raw(Node *node, Walker walker, void *context)
+{
+	return raw_expression_tree_walker(node, unprototyped(walker), context);
+}
+#else
+inline bool
+walk_expression(Node *node, Walker walker, void *context)
+{
+	return expression_tree_walker(node, walker, context);
+}
+
+inline bool
+walk_query(Query *query, Walker walker, void *context)
+{
+	return query_tree_walker(query, walker, context, 0);
+}
+
+inline bool
+walk_raw(Node *node, Walker walker, void *context)
+{
+	return raw_expression_tree_walker(node, walker, context);
+}
+#endif
+
+/* pg_constraint.conenforced: 18. */
+inline bool
+is_enforced([[maybe_unused]] const FormData_pg_constraint &form)
+{
+#if PG_VERSION_NUM >= 180000
+	return form.conenforced;
+#else
+	return true;
+#endif
+}
+
+/* pg_auth_members.inherit_option and set_option: 16; before, INHERIT was the member's and SET always allowed. */
+inline bool
+inherits([[maybe_unused]] const FormData_pg_auth_members &form, [[maybe_unused]] bool member_inherits)
+{
+#if PG_VERSION_NUM >= 160000
+	return form.inherit_option;
+#else
+	return member_inherits;
+#endif
+}
+
+inline bool
+can_set([[maybe_unused]] const FormData_pg_auth_members &form)
+{
+#if PG_VERSION_NUM >= 160000
+	return form.set_option;
+#else
+	return true;
+#endif
+}
+
+/* The counters of a table or index under the model's names; 16 renamed half of them and added the time of the last scan. */
+template <class Counters>
+Counters
+counters(const PgStat_StatTabEntry &from)
+{
+	Counters to = {};
+	to.scans = from.numscans;
+	to.rows_read = from.tuples_returned;
+	to.rows_fetched = from.tuples_fetched;
+	to.inserted = from.tuples_inserted;
+	to.updated = from.tuples_updated;
+	to.deleted = from.tuples_deleted;
+	to.hot_updated = from.tuples_hot_updated;
+	to.blocks_fetched = from.blocks_fetched;
+	to.blocks_hit = from.blocks_hit;
+#if PG_VERSION_NUM >= 160000
+	to.live = from.live_tuples;
+	to.dead = from.dead_tuples;
+	to.modified_since_analyze = from.mod_since_analyze;
+	to.inserted_since_vacuum = from.ins_since_vacuum;
+	to.last_scan = from.lastscan;
+	to.last_vacuum = std::max(from.last_vacuum_time, from.last_autovacuum_time);
+	to.last_analyze = std::max(from.last_analyze_time, from.last_autoanalyze_time);
+#else
+	to.live = from.n_live_tuples;
+	to.dead = from.n_dead_tuples;
+	to.modified_since_analyze = from.changes_since_analyze;
+	to.inserted_since_vacuum = from.inserts_since_vacuum;
+	to.last_vacuum = std::max(from.vacuum_timestamp, from.autovac_vacuum_timestamp);
+	to.last_analyze = std::max(from.analyze_timestamp, from.autovac_analyze_timestamp);
+#endif
+	return to;
+}
+
+template <class Database>
+void
+counters(const PgStat_StatDBEntry &from, Database &to)
+{
+#if PG_VERSION_NUM >= 160000
+	to.commits = from.xact_commit;
+	to.rollbacks = from.xact_rollback;
+	to.blocks_read = from.blocks_fetched - from.blocks_hit;
+	to.blocks_hit = from.blocks_hit;
+	to.temp_files = from.temp_files;
+	to.temp_bytes = from.temp_bytes;
+	to.deadlocks = from.deadlocks;
+	to.checksum_failures = from.checksum_failures;
+#else
+	to.commits = from.n_xact_commit;
+	to.rollbacks = from.n_xact_rollback;
+	to.blocks_read = from.n_blocks_fetched - from.n_blocks_hit;
+	to.blocks_hit = from.n_blocks_hit;
+	to.temp_files = from.n_temp_files;
+	to.temp_bytes = from.n_temp_bytes;
+	to.deadlocks = from.n_deadlocks;
+	to.checksum_failures = from.n_checksum_failures;
+#endif
+	to.stats_reset = from.stat_reset_timestamp;
+}
+
+/* Is it a member of an ordering operator family: =, <> (as a negator), <, <=, >, >=? */
+inline bool
+is_comparison(Oid operator_oid)
+{
+#if PG_VERSION_NUM >= 180000
+	return get_op_index_interpretation(operator_oid) != NIL;
+#else
+	return get_op_btree_interpretation(operator_oid) != NIL;
+#endif
+}
+
+} // namespace pg
+} // namespace dbeng

@@ -1,0 +1,65 @@
+/*
+ * query.hpp: facts that live only behind SQL (pg_stat_statements,
+ * pg_hba_file_rules, pg_stat_archiver …), read through SPI.
+ *
+ * The text is ours, never a user's; it runs read-only, with the search_path
+ * pinned to pg_catalog. Errors propagate; a check turns them into "unknown".
+ */
+#pragma once
+
+#include "core/memory.hpp"
+
+namespace dbeng {
+
+/* One row of a result; columns count from 1. Values live until the query ends: copy what must stay. */
+class Row
+{
+  public:
+	Row(HeapTuple tuple, TupleDesc columns) : tuple_(tuple), columns_(columns) {}
+
+	bool null(int column) const;
+	const char *text(int column) const; /* NULL for NULL; any type, by its output function */
+	int64 integer(int column) const;	/* int2, int4, int8, oid; 0 for NULL */
+	double number(int column) const;	/* the above, float8, numeric; NaN for NULL */
+	bool flag(int column) const;		/* false for NULL */
+	TimestampTz time(int column) const; /* 0 for NULL */
+
+  private:
+	HeapTuple tuple_;
+	TupleDesc columns_;
+};
+
+class ReadQuery
+{
+  public:
+	/* Runs it at once; all rows are in memory. */
+	explicit ReadQuery(const char *sql);
+
+	uint64 rows() const { return rows_; }
+	Row row(uint64 i) const;
+	/* Must be called in the end (an error does it too). */
+	void close();
+
+  private:
+	uint64 rows_;
+	SPITupleTable *table_;
+};
+
+/* Calls visit(const Row &) for each row. */
+template <class Visit>
+void
+each_row(const char *sql, Visit visit)
+{
+	ReadQuery query(sql);
+	for (uint64 i = 0; i < query.rows(); i++)
+		visit(query.row(i));
+	query.close();
+}
+
+/* A setting's value until the end of the caller's GUC nest level. */
+void pin_setting(const char *name, const char *value);
+
+/* Runs work; a permission error, a missing object or a catalog that changed under it becomes the returned message. */
+const char *guarded(void (*work)(void *context), void *context);
+
+} // namespace dbeng

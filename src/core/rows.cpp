@@ -1,0 +1,98 @@
+#include "core/rows.hpp"
+
+namespace dbeng {
+
+Rows::Rows(FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	result_ = reinterpret_cast<ReturnSetInfo *>(fcinfo->resultinfo);
+	context_ = AllocSetContextCreate(CurrentMemoryContext, "dbeng row", ALLOCSET_DEFAULT_SIZES);
+	auto columns = static_cast<std::size_t>(result_->setDesc->natts);
+	values_ = static_cast<Datum *>(palloc0(columns * sizeof(Datum)));
+	nulls_ = static_cast<bool *>(palloc0(columns * sizeof(bool)));
+}
+
+Rows &
+Rows::put(Datum value)
+{
+	if (column_ >= result_->setDesc->natts)
+		elog(ERROR, "more values than the result has columns");
+	values_[column_] = value;
+	nulls_[column_] = false;
+	column_++;
+	return *this;
+}
+
+Rows &
+Rows::null()
+{
+	put(Datum{0});
+	nulls_[column_ - 1] = true;
+	return *this;
+}
+
+Rows &
+Rows::text(const char *value)
+{
+	if (value == nullptr)
+		return null();
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(CStringGetTextDatum(value));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::integer(int32 value)
+{
+	return put(Int32GetDatum(value));
+}
+
+Rows &
+Rows::bigint(int64 value)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(Int64GetDatum(value));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::boolean(bool value)
+{
+	return put(BoolGetDatum(value));
+}
+
+Rows &
+Rows::numeric(double value, int decimals)
+{
+	if (!std::isfinite(value))
+		return null();
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(NumericGetDatum(int64_div_fast_to_numeric(std::llround(value * std::pow(10.0, decimals)), decimals)));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::json(const char *value)
+{
+	if (value == nullptr)
+		return null();
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(DirectFunctionCall1(jsonb_in, CStringGetDatum(value)));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+void
+Rows::end()
+{
+	if (column_ != result_->setDesc->natts)
+		elog(ERROR, "%d values for a result of %d columns", column_, result_->setDesc->natts);
+	tuplestore_putvalues(result_->setResult, result_->setDesc, values_, nulls_);
+	column_ = 0;
+	MemoryContextReset(context_);
+}
+
+} // namespace dbeng

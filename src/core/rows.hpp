@@ -1,0 +1,44 @@
+/*
+ * rows.hpp: the result of a set-returning function, row by row.
+ *
+ *	Rows rows(fcinfo);
+ *	rows.text("overall").integer(100).null().end();
+ */
+#pragma once
+
+#include "core/memory.hpp"
+
+namespace dbeng {
+
+class Rows
+{
+  public:
+	explicit Rows(FunctionCallInfo fcinfo);
+
+	/* One column each, in order; NULL texts become SQL NULLs. */
+	Rows &null();
+	Rows &text(const char *value);
+	Rows &integer(int32 value);
+	Rows &bigint(int64 value);
+	Rows &boolean(bool value);
+	/* numeric with so many decimals; NaN becomes NULL. */
+	Rows &numeric(double value, int decimals);
+	/* jsonb of a JSON text. */
+	Rows &json(const char *value);
+	/* The row is complete. */
+	void end();
+
+	/* Memory for the row being built; emptied by end(). */
+	MemoryContext context() const { return context_; }
+
+  private:
+	Rows &put(Datum value);
+
+	ReturnSetInfo *result_;
+	MemoryContext context_;
+	Datum *values_;
+	bool *nulls_;
+	int column_ = 0;
+};
+
+} // namespace dbeng

@@ -1,0 +1,196 @@
+-- What users say of the checks. pg_dump takes the rows along.
+
+CREATE TABLE dbeng.check_setting (
+	check_id text PRIMARY KEY,
+	enabled boolean,
+	severity text CHECK (severity IN ('critical', 'warning', 'notice')),
+	thresholds jsonb CHECK (jsonb_typeof(thresholds) = 'object')
+);
+COMMENT ON TABLE dbeng.check_setting IS 'what dbeng.configure_check() changed; NULL: the check''s own';
+COMMENT ON COLUMN dbeng.check_setting.check_id IS 'the check';
+COMMENT ON COLUMN dbeng.check_setting.enabled IS 'is it judged';
+COMMENT ON COLUMN dbeng.check_setting.severity IS 'severity of the check and all its findings';
+COMMENT ON COLUMN dbeng.check_setting.thresholds IS 'the thresholds that differ from the check''s own';
+
+CREATE TABLE dbeng.ignored (
+	check_id text NOT NULL,
+	object text,
+	reason text,
+	until timestamptz,
+	by text NOT NULL DEFAULT CURRENT_USER,
+	at timestamptz NOT NULL DEFAULT now(),
+	UNIQUE NULLS NOT DISTINCT (check_id, object)
+);
+COMMENT ON TABLE dbeng.ignored IS 'findings that dbeng.ignore() leaves out';
+COMMENT ON COLUMN dbeng.ignored.check_id IS 'the check';
+COMMENT ON COLUMN dbeng.ignored.object IS 'the object as dbeng.findings() writes it; NULL: the whole check';
+COMMENT ON COLUMN dbeng.ignored.reason IS 'why';
+COMMENT ON COLUMN dbeng.ignored.until IS 'from when on it counts again; NULL: never';
+COMMENT ON COLUMN dbeng.ignored.by IS 'who ignores it';
+COMMENT ON COLUMN dbeng.ignored.at IS 'since when';
+
+CREATE TABLE dbeng.attestation (
+	check_id text PRIMARY KEY,
+	by text NOT NULL,
+	until timestamptz NOT NULL,
+	note text,
+	at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE dbeng.attestation IS 'what dbeng.attest() states because no server can see it';
+COMMENT ON COLUMN dbeng.attestation.check_id IS 'the check that passes';
+COMMENT ON COLUMN dbeng.attestation.by IS 'who stands for it';
+COMMENT ON COLUMN dbeng.attestation.until IS 'when it has to be renewed';
+COMMENT ON COLUMN dbeng.attestation.note IS 'what was seen';
+COMMENT ON COLUMN dbeng.attestation.at IS 'since when';
+
+SELECT pg_catalog.pg_extension_config_dump('dbeng.check_setting', '');
+SELECT pg_catalog.pg_extension_config_dump('dbeng.ignored', '');
+SELECT pg_catalog.pg_extension_config_dump('dbeng.attestation', '');
+GRANT SELECT ON dbeng.check_setting, dbeng.ignored, dbeng.attestation TO pg_monitor;
+
+-- Looking. The functions themselves ask for the privileges of pg_monitor, hence everybody may try.
+
+CREATE OR REPLACE FUNCTION dbeng.health()
+RETURNS TABLE (dimension text, weight int, score numeric, rating text, coverage_pct numeric,
+	passed int, failed int, unknown int, finding text, fix text, lowest numeric, highest numeric)
+LANGUAGE c STABLE PARALLEL UNSAFE COST 100000 ROWS 8
+AS 'MODULE_PATHNAME', 'dbeng_health';
+COMMENT ON FUNCTION dbeng.health() IS 'the health of this database: seven dimensions and overall, each with its worst finding and the fix';
+
+CREATE OR REPLACE FUNCTION dbeng.findings(dimension text DEFAULT NULL, min_severity text DEFAULT 'notice')
+RETURNS TABLE (check_id text, dimension text, severity text, object text, message text, evidence jsonb, fix text)
+LANGUAGE c STABLE PARALLEL UNSAFE COST 100000 ROWS 100
+AS 'MODULE_PATHNAME', 'dbeng_findings';
+COMMENT ON FUNCTION dbeng.findings(text, text) IS 'every finding with its evidence and the SQL that fixes it, the worst first';
+
+CREATE OR REPLACE FUNCTION dbeng._check_results()
+RETURNS TABLE (check_id text, dimension text, severity text, status text,
+	objects_checked bigint, objects_failed bigint, score numeric, reason text)
+LANGUAGE c STABLE PARALLEL UNSAFE COST 100000 ROWS 100
+AS 'MODULE_PATHNAME', 'dbeng_check_results';
+COMMENT ON FUNCTION dbeng._check_results() IS 'behind dbeng.check_results';
+
+CREATE OR REPLACE VIEW dbeng.check_results AS
+SELECT check_id, dimension, severity, status, objects_checked, objects_failed, score, reason
+  FROM dbeng._check_results();
+COMMENT ON VIEW dbeng.check_results IS 'each enabled check that had something to judge, and how it ended';
+COMMENT ON COLUMN dbeng.check_results.check_id IS 'the check';
+COMMENT ON COLUMN dbeng.check_results.dimension IS 'the part of the health score it belongs to';
+COMMENT ON COLUMN dbeng.check_results.severity IS 'critical, warning or notice: it weighs 9, 3 or 1';
+COMMENT ON COLUMN dbeng.check_results.status IS 'passed, failed, unknown (reason says why), not applicable (there is nothing to judge) or ignored';
+COMMENT ON COLUMN dbeng.check_results.objects_checked IS 'how many objects it judged, without ignored ones; NULL unless passed or failed';
+COMMENT ON COLUMN dbeng.check_results.objects_failed IS 'how many of them failed';
+COMMENT ON COLUMN dbeng.check_results.score IS '0 to 10: 10 x (1 - failed share, by weight)';
+COMMENT ON COLUMN dbeng.check_results.reason IS 'why it is unknown or ignored, or passes by attestation';
+GRANT SELECT ON dbeng.check_results TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION dbeng._checks()
+RETURNS TABLE (check_id text, dimension text, severity text, title text, rationale text,
+	thresholds jsonb, enabled boolean, reference text)
+LANGUAGE c STABLE PARALLEL UNSAFE COST 10000 ROWS 100
+AS 'MODULE_PATHNAME', 'dbeng_checks';
+COMMENT ON FUNCTION dbeng._checks() IS 'behind dbeng.checks';
+
+CREATE OR REPLACE VIEW dbeng.checks AS
+SELECT check_id, dimension, severity, title, rationale, thresholds, enabled, reference
+  FROM dbeng._checks();
+COMMENT ON VIEW dbeng.checks IS 'every check, as configured';
+COMMENT ON COLUMN dbeng.checks.check_id IS 'the check';
+COMMENT ON COLUMN dbeng.checks.dimension IS 'the part of the health score it belongs to';
+COMMENT ON COLUMN dbeng.checks.severity IS 'critical, warning or notice, as configured';
+COMMENT ON COLUMN dbeng.checks.title IS 'what a finding of it is';
+COMMENT ON COLUMN dbeng.checks.rationale IS 'why it matters and when it is judged';
+COMMENT ON COLUMN dbeng.checks.thresholds IS 'the limits it judges by, as configured';
+COMMENT ON COLUMN dbeng.checks.enabled IS 'is it judged';
+COMMENT ON COLUMN dbeng.checks.reference IS 'where to read on';
+GRANT SELECT ON dbeng.checks TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION dbeng._checks_markdown() RETURNS text
+LANGUAGE c STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_checks_markdown';
+COMMENT ON FUNCTION dbeng._checks_markdown() IS 'docs/checks.md';
+
+-- Changing. These ask for the privileges on the tables above.
+
+CREATE OR REPLACE FUNCTION dbeng.configure_check(check_id text, enabled boolean DEFAULT NULL, severity text DEFAULT NULL, thresholds jsonb DEFAULT NULL)
+RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_configure_check';
+COMMENT ON FUNCTION dbeng.configure_check(text, boolean, text, jsonb) IS 'switches a check on or off, sets its severity and thresholds; NULL leaves as is, severity ''default'' and a threshold of null bring back the check''s own';
+
+CREATE OR REPLACE FUNCTION dbeng.ignore(check_id text, object text DEFAULT NULL, reason text DEFAULT NULL, until timestamptz DEFAULT NULL)
+RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_ignore';
+COMMENT ON FUNCTION dbeng.ignore(text, text, text, timestamptz) IS 'leaves an object, as dbeng.findings() writes it, or the whole check out of findings and score';
+
+CREATE OR REPLACE FUNCTION dbeng.unignore(check_id text, object text DEFAULT NULL)
+RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_unignore';
+COMMENT ON FUNCTION dbeng.unignore(text, text) IS 'undoes dbeng.ignore()';
+
+CREATE OR REPLACE FUNCTION dbeng.attest(check_id text, by text, until timestamptz, note text DEFAULT NULL)
+RETURNS void LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_attest';
+COMMENT ON FUNCTION dbeng.attest(text, text, timestamptz, text) IS 'states what no server can see, such as an off-site copy; the check passes until then';
+
+-- Each topic answers questions that its pattern matches; a question that none matches gets them all.
+CREATE OR REPLACE FUNCTION dbeng.help(question text DEFAULT NULL)
+RETURNS TABLE (topic text, answer text, run text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+SET search_path = pg_catalog, pg_temp
+AS $help$
+WITH topics (place, topic, pattern, answer, run) AS (VALUES
+	(1, 'health', 'audit|health|score|rating|check.?up|overview|\mstart|how good|state of',
+		'Scores this database over seven dimensions, each with its worst finding and the SQL that fixes it.',
+		'SELECT * FROM dbeng.health();'),
+	(2, 'findings', 'finding|problem|issue|what is wrong|improve|\mfix|advice|\madvise',
+		'Everything found, the worst first, with the evidence and the SQL that fixes it; by dimension or by least severity.',
+		$$SELECT * FROM dbeng.findings(min_severity => 'warning');$$),
+	(3, 'schema design', 'schema|design|data.?model|review|primary key|foreign key|constraint|column|\mtypes?\M|naming|convention',
+		'Judges keys, data types, constraints and names. For a new design: create the tables, then ask what is wrong with them.',
+		$$SELECT * FROM dbeng.findings('schema design');$$),
+	(4, 'partitioning', 'partition|large table|big table|shard',
+		'What is found about large and partitioned tables is part of schema design.',
+		$$SELECT * FROM dbeng.findings('schema design');$$),
+	(5, 'multi-tenancy', 'tenant|row.level|\mrls\M|polic(y|ies)',
+		'What is found about row-level security and its policies is part of security.',
+		$$SELECT * FROM dbeng.findings('security');$$),
+	(6, 'indexing', 'index',
+		'Indexes that are missing, unused, duplicate or invalid, with the statement that adds or drops each.',
+		$$SELECT * FROM dbeng.findings('indexing');$$),
+	(7, 'query quality', 'quer(y|ies)|slow|optimi[sz]e|perform|statement|explain|tun(e|ing)|n\+1|latency|\mselect\M',
+		'What the workload in pg_stat_statements says of this database''s statements; without that extension it is unknown.',
+		$$SELECT * FROM dbeng.findings('query quality');$$),
+	(8, 'migration safety', 'migrat|\mddl\M|alter table|deploy|roll.?out|zero.?downtime',
+		'What earlier migrations left behind, and what would make the next one dangerous.',
+		$$SELECT * FROM dbeng.findings('migration safety');$$),
+	(9, 'security', 'secur|hba|password|roles?\M|grant|privilege|permission|access|\mssl\M|\mtls\M|injection|superuser',
+		'Who can log in, how, and what they can reach.',
+		$$SELECT * FROM dbeng.findings('security');$$),
+	(10, 'monitoring', 'monitor|alert|metric|vacuum|bloat|wraparound|cache|connection|checkpoint|setting|config|\mlocks?\M|disk',
+		'The state of the server and what it should be watched for.',
+		$$SELECT * FROM dbeng.findings('monitoring');$$),
+	(11, 'backup & recovery', 'back.?up|recover|restor|archiv|\mpitr\M|disaster|\mrpo\M|\mrto\M|replica|standby|failover',
+		'Whether this database could be brought back, and to which moment.',
+		$$SELECT * FROM dbeng.findings('backup & recovery');$$),
+	(12, 'unknown', 'unknown|coverage|not observed|why not',
+		'The checks that could not be observed here, and what each would need: they lower coverage_pct, not the score.',
+		$$SELECT check_id, dimension, reason FROM dbeng.check_results WHERE status = 'unknown';$$),
+	(13, 'checks', 'checks?\M|rules?\M|threshold|severity|configure|disable|enable',
+		'Every check with its severity and thresholds. dbeng.configure_check(check_id, enabled, severity, thresholds) changes them.',
+		'SELECT check_id, severity, enabled, thresholds, title FROM dbeng.checks;'),
+	(14, 'ignore', 'ignor|accept|suppress|false (alarm|positive)|silence|mute',
+		'dbeng.ignore(check_id, object, reason, until) leaves a finding out, dbeng.unignore(check_id, object) takes it in again. What is ignored now:',
+		'SELECT * FROM dbeng.ignored;'),
+	(15, 'attest', 'attest|off.?site',
+		'dbeng.attest(check_id, by, until, note) states what no server can see: an off-site copy, a tested restore. What is attested now:',
+		'SELECT * FROM dbeng.attestation;'),
+	(16, 'privileges', 'privilege|permission denied|pg_monitor|who may',
+		'Looking needs the privileges of pg_monitor; configuring needs those on the table it writes to. Have you got the first?',
+		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$)),
+asked (topic, answer, run, place, hit) AS (
+	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
+SELECT topic, answer, run FROM asked
+ WHERE hit OR NOT EXISTS (SELECT FROM asked WHERE hit)
+ ORDER BY place
+$help$;
+COMMENT ON FUNCTION dbeng.help(text) IS 'which call answers a question; without one, every topic';

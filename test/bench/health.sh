@@ -1,0 +1,123 @@
+#!/bin/bash
+# health.sh: what health() and findings() cost on large databases, beside the floor and a hand-written solution.
+#
+# The floor is the least any look at a database must do: four counters of every relation, read in SQL. The peer is what
+# teams write themselves: catalog queries for unused, duplicate and prefix-redundant indexes, foreign keys without index,
+# tables without primary key and dead rows. All are run in one session, interleaved and in random order; what counts are
+# the ratios. Sizes are settable, for a quick look: BENCH_TABLES=1000 make bench
+set -eu
+tables=${BENCH_TABLES:-10000} statements=${BENCH_STATEMENTS:-5000} large=${BENCH_LARGE_RELATIONS:-100000} rounds=${BENCH_ROUNDS:-9}
+
+make_database() { # name, tables: three indexes and one foreign key a table, one row in each
+	createdb "$1"
+	psql -qX -v ON_ERROR_STOP=1 -d "$1" -v tables="$2" <<-'SQL' >/dev/null
+		CREATE EXTENSION dbeng;
+		CREATE EXTENSION pg_stat_statements;
+		SET synchronous_commit = off;
+		CREATE PROCEDURE make(tables int) LANGUAGE plpgsql AS $$
+		BEGIN
+			FOR n IN 1 .. tables LOOP
+				EXECUTE format('CREATE TABLE t%1$s (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent_id bigint %2$s,
+					name text NOT NULL, status int NOT NULL DEFAULT 0, amount numeric(12, 2), created_at timestamptz NOT NULL DEFAULT now(),
+					updated_at timestamptz, note text)', n,
+					CASE WHEN n > 1 THEN format('REFERENCES t%s', n - 1) END);
+				EXECUTE format('CREATE INDEX ON t%s (parent_id)', n);
+				EXECUTE format('CREATE INDEX ON t%s (status, created_at)', n);
+				EXECUTE format('INSERT INTO t%s (name) VALUES (''x'')', n);
+				IF n %% 500 = 0 THEN COMMIT; END IF;
+			END LOOP;
+		END $$;
+		CALL make(:tables);
+		DROP PROCEDURE make;
+		ANALYZE;
+	SQL
+}
+
+run_statements() { # database, how many: one distinct statement each
+	psql -qXAt -d "$1" -c "SELECT format('SELECT name, status FROM t%s WHERE status = %s AND parent_id = %s ORDER BY created_at LIMIT 10;', 1 + n % $tables, n, n) FROM generate_series(1, $2) n" |
+		psql -qX -d "$1" >/dev/null
+}
+
+measured='
+	CREATE TEMP TABLE subject (name text, query text);
+	INSERT INTO subject VALUES
+		($q$floor$q$, $q$SELECT count(*), sum(pg_stat_get_numscans(oid)), sum(pg_stat_get_tuples_inserted(oid)), sum(pg_stat_get_live_tuples(oid)), sum(pg_stat_get_dead_tuples(oid)) FROM pg_class WHERE relkind IN ($k$r$k$, $k$i$k$, $k$m$k$, $k$t$k$)$q$),
+		($q$health()$q$, $q$SELECT count(*) FROM dbeng.health()$q$),
+		($q$findings()$q$, $q$SELECT count(*) FROM dbeng.findings()$q$),
+		($q$hand-written queries$q$, $q$SELECT
+			(SELECT count(*) FROM pg_stat_user_indexes s JOIN pg_index i USING (indexrelid) WHERE s.idx_scan = 0 AND NOT i.indisunique AND pg_relation_size(s.indexrelid) > 0) +
+			(SELECT count(*) FROM pg_index a JOIN pg_index b ON a.indrelid = b.indrelid AND a.indexrelid > b.indexrelid AND b.indkey::text LIKE a.indkey::text || $k$%$k$) +
+			(SELECT count(*) FROM pg_constraint c WHERE c.contype = $k$f$k$ AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND (i.indkey::int2[])[0 : cardinality(c.conkey) - 1] @> c.conkey)) +
+			(SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = $k$r$k$ AND n.nspname = $k$public$k$ AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)) +
+			(SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 10000 AND n_dead_tup > n_live_tup * 0.2)$q$);
+	CREATE TEMP TABLE reading (name text, ms float8);
+'
+measure() { # database: medians of all subjects in one session
+	psql -qXAt -F ' ' -d "$1" <<-SQL
+		SET jit = off;
+		$measured
+		DO \$\$
+		DECLARE s record; started timestamptz;
+		BEGIN
+			FOR round IN 0 .. $rounds LOOP
+				FOR s IN SELECT * FROM subject ORDER BY random() LOOP
+					started := clock_timestamp();
+					EXECUTE s.query;
+					IF round > 0 THEN
+						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
+					END IF;
+				END LOOP;
+			END LOOP;
+		END \$\$;
+		SELECT replace(name, ' ', '_'), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM reading GROUP BY name ORDER BY name;
+	SQL
+}
+
+memory() { # database, function: the most private memory the backend had while it ran, in MB over an idle one
+	local pid before most=0 now fifo
+	fifo=$(mktemp -u) && mkfifo "$fifo"
+	psql -qXAt -d "$1" <"$fifo" >"$fifo.out" &
+	exec 9>"$fifo"
+	echo "SELECT pg_backend_pid();" >&9
+	until [ -s "$fifo.out" ]; do sleep 0.05; done
+	pid=$(head -1 "$fifo.out")
+	before=$(awk '/RssAnon/ {print $2}' "/proc/$pid/status")
+	echo "SELECT count(*) FROM dbeng.$2; \\echo done" >&9
+	until grep -q done "$fifo.out"; do
+		now=$(awk '/RssAnon/ {print $2}' "/proc/$pid/status")
+		[ "$now" -gt "$most" ] && most=$now
+		sleep 0.005
+	done
+	exec 9>&-
+	wait
+	rm -f "$fifo" "$fifo.out"
+	echo $(((most - before) / 1024))
+}
+
+value() { awk -v name="$1" '$1 == name {print $2}' "$2"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
+
+report() { # title, readings
+	local floor name
+	floor=$(value floor "$2")
+	echo "$1"
+	for name in 'health()' 'findings()' hand-written_queries; do
+		echo "  ${name//_/ }: $(ratio "$(value "$name" "$2")" "$floor") x floor"
+	done
+}
+
+out=$(mktemp -d)
+make_database small "$tables"
+psql -qXAt -d small -c 'SELECT pg_stat_statements_reset()' >/dev/null
+run_statements small "$statements"
+measure small >"$out/small"
+report "$tables tables, $((3 * tables)) indexes, $statements statements" "$out/small"
+echo "  private memory: health() $(memory small 'health()') MB, findings() $(memory small 'findings()') MB"
+
+make_database large $((large / 4))
+measure large >"$out/large"
+report "$((large / 4)) tables, $((large / 4 * 3)) indexes" "$out/large"
+echo "  private memory: health() $(memory large 'health()') MB, findings() $(memory large 'findings()') MB"
+relations() { psql -qXAt -d "$1" -c 'SELECT count(*) FROM pg_class'; }
+echo "growth: $(ratio "$(relations large)" "$(relations small)") x the relations cost $(ratio "$(value 'health()' "$out/large")" "$(value 'health()' "$out/small")") x the time"
+rm -rf "$out"

@@ -1,0 +1,5 @@
+-- firing: nobody can see it
+-- status: unknown: no server can see
+
+-- silent: attested
+SELECT dbeng.attest('bak-off-site', 'fixture', now() + interval '90 days', 'a fixture');

@@ -1,0 +1,5 @@
+-- firing
+-- setting: autovacuum = off
+-- expect: autovacuum | autovacuum is off: dead rows stay
+
+-- silent

@@ -1,0 +1,11 @@
+-- firing: more than fewer than none
+-- server: >= 18
+-- threshold: {"failures": -1}
+-- expect: shared objects | 0 pages failed their checksum
+-- expect: fx | 0 pages failed
+-- expect: dbeng_fixture | 0 pages failed
+-- expect: postgres | 0 pages failed
+-- expect: template0 | 0 pages failed
+-- expect: template1 | 0 pages failed
+
+-- silent

@@ -1,0 +1,7 @@
+-- firing
+CREATE EXTENSION citext;
+-- expect: citext | in schema public
+
+-- silent
+CREATE SCHEMA extensions;
+CREATE EXTENSION citext SCHEMA extensions;

@@ -1,0 +1,15 @@
+-- firing
+-- hba: host all all 999.0.0.1/32 trust
+-- hba: local fx fx_app peer
+-- hba: local fx fx_app reject
+-- hba: hostssl all all 10.0.0.0/8 scram-sha-256
+-- expect: hostssl all all 10.0.0.0/8 scram-sha-256 | has no effect: .*SSL is disabled
+-- expect: pg_hba.conf line 1 | has an error
+-- expect: local fx fx_app reject | never reached: line 2 \(peer\)
+
+-- silent: the order in which lines are read is meant
+-- hba only: local all fx_app reject
+-- hba only: local all all peer
+-- hba only: host all all 10.1.0.0/16 reject
+-- hba only: host all all 10.0.0.0/8 scram-sha-256
+-- hba only: host replication all 10.0.0.0/8 scram-sha-256
