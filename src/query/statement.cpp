@@ -86,7 +86,11 @@ excerpt(const StatementEntry &statement)
 	}
 	if (pg_mbstrlen_with_len(line.data, line.len) <= longest)
 		return line.data;
-	return format("%s…", pnstrdup(line.data, static_cast<Size>(pg_mbcharcliplen(line.data, line.len, longest - 1))));
+	int length = pg_mbcharcliplen(line.data, line.len, longest - 1);
+	/* Where the server does not know what its bytes mean, no character may be cut in two. */
+	while (GetDatabaseEncoding() == PG_SQL_ASCII && length > 0 && IS_HIGHBIT_SET(line.data[length - 1]))
+		length--;
+	return format("%s…", pnstrdup(line.data, static_cast<Size>(length)));
 }
 
 const char *

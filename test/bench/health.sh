@@ -24,7 +24,7 @@ make_database() { # name, tables: three indexes and one foreign key a table, one
 				EXECUTE format('CREATE INDEX ON t%s (parent_id)', n);
 				EXECUTE format('CREATE INDEX ON t%s (status, created_at)', n);
 				EXECUTE format('INSERT INTO t%s (name) VALUES (''x'')', n);
-				IF n %% 500 = 0 THEN COMMIT; END IF;
+				IF n % 500 = 0 THEN COMMIT; END IF;
 			END LOOP;
 		END $$;
 		CALL make(:tables);

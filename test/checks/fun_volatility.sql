@@ -11,7 +11,7 @@ CREATE FUNCTION writes() RETURNS void LANGUAGE sql STABLE AS 'INSERT INTO rates 
 
 -- firing: in an index, so there is no fix
 CREATE TABLE rates (id int PRIMARY KEY, rate numeric);
-CREATE FUNCTION rate(i int) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT rate FROM rates WHERE id = i';
+CREATE FUNCTION rate(i int) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT rate FROM public.rates WHERE id = i';
 CREATE INDEX ON rates (rate(id));
 -- expect: public.rate(integer) | ^IMMUTABLE and reads
 

@@ -2,7 +2,7 @@
 # directory $work and, with start_server, a private server; all of it is gone when the script ends, however it ends.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 umask 022
-export LC_ALL=C.UTF-8 PG_CONFIG=${PG_CONFIG:-pg_config}
+export LC_ALL=C.UTF-8 LANG=C.UTF-8 PG_CONFIG=${PG_CONFIG:-pg_config}
 unset PGHOST PGPORT PGUSER PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD PGPASSFILE
 say() { echo "dbeng: $*" >&2; }
 die() { say "$*"; exit 1; }

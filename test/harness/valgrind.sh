@@ -2,16 +2,17 @@
 # valgrind.sh: what dbeng reads and judges, under valgrind, in a single-user server. Last line: N passed, N failed.
 set -u
 . "$(dirname "$0")/lib.sh"
-test/harness/packages.sh build test valgrind && install_server && start_server 'max_prepared_transactions = 5' || { echo "0 passed, 1 failed"; exit 1; }
+test/harness/packages.sh build test valgrind && install_server && start_server || { echo "0 passed, 1 failed"; exit 1; }
 
 # A database with something to find: what the fixtures make, as far as it needs nothing but SQL.
 createdb valgrind && psql -qXd valgrind -c 'CREATE EXTENSION dbeng' -c 'CREATE EXTENSION pg_stat_statements' || die "no database"
 for fixture in test/checks/*.sql; do
 	name=$(basename "$fixture" .sql)
 	psql -qXd valgrind -c "CREATE SCHEMA v_$name" >/dev/null
-	PGOPTIONS="-c search_path=v_$name,public" psql -qXd valgrind -f "$fixture" >/dev/null 2>&1
+	PGOPTIONS="-c search_path=v_$name,public -c lock_timeout=1s -c statement_timeout=5s" psql -qXd valgrind -f "$fixture" >/dev/null 2>&1
 done
 stop_server
+: >"$work/data/postgresql.auto.conf"
 
 cat >"$work/script" <<'END'
 SET dbeng.max_findings = 0;

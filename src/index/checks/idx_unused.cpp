@@ -11,7 +11,8 @@ static bool
 never_scanned(const Catalog &catalog, const IndexEntry &index, int64 days)
 {
 	Counters counters = catalog.counters(index);
-	return counters.scans == 0 || (counters.last_scan != 0 && days_between(counters.last_scan, catalog.now) >= days);
+	return counters.scans == 0 ||
+		   (days > 0 && counters.last_scan != 0 && days_between(counters.last_scan, catalog.now) >= days);
 }
 
 /*

@@ -17,9 +17,8 @@ judge(const Catalog &catalog, Verdict &verdict)
 	if (granted == 0)
 		return;
 	verdict.failed(database.name,
-				   [&catalog, granted](Finding &finding)
+				   [&catalog, &database, granted](Finding &finding)
 				   {
-					   const DatabaseEntry &database = catalog.database;
 					   finding.message("every role of the server has %s on the database", privilege_names(granted));
 					   finding.evidence("privileges", privilege_names(granted));
 					   if (!public_by_owner(database.acl, database.owner, granted))
