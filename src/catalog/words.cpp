@@ -101,6 +101,7 @@ static constexpr const char *framework_tables[] = {
 	"geometry_columns",
 	"goose_db_version",
 	"gorp_migrations",
+	"instance_change_history",
 	"knex_migrations",
 	"knex_migrations_lock",
 	"kysely_migration",

@@ -16,20 +16,13 @@ records_migrations(const RelationEntry &table)
 	return false;
 }
 
-static bool
-own_ledger(const RelationEntry &table)
-{
-	return table.standing == Standing::own && strcmp(table.name, "migrations") == 0 && table.counters != nullptr &&
-		   table.counters->live > 0;
-}
-
 static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
 	int64 tables = 0;
 	for (const RelationEntry &table : catalog.relations)
 	{
-		if (own_ledger(table) || (table.is_table() && records_migrations(table)))
+		if (table.is_table() && records_migrations(table))
 			return verdict.judged();
 		if (table.standing == Standing::user && table.is_table() && !table.partition)
 			tables++;
