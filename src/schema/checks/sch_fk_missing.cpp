@@ -95,7 +95,8 @@ named_by(const Vector<Target> &targets, const SchemaEntry *schema, const char *n
 		: strchr("sxz", name[end - 1]) != nullptr || (name[end - 1] == 'h' && strchr("cs", name[end - 2]) != nullptr)
 			? "es"
 			: "s";
-	strcpy(name + (*ending == 'i' ? end - 1 : end), ending);
+	std::size_t stem = *ending == 'i' ? end - 1 : end;
+	strlcpy(name + stem, ending, sizeof(name) - stem);
 	return find_target(targets, schema, name);
 }
 

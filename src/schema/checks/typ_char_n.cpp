@@ -29,14 +29,8 @@ always_full(const ColumnEntry &column)
 static void
 describe(const FailingColumns &columns, Finding &finding)
 {
-	const ColumnEntry *widest = nullptr;
-	columns.each(
-		[&widest](const ColumnEntry &column)
-		{
-			if (widest == nullptr || column.typmod > widest->typmod)
-				widest = &column;
-		});
-	int length = length_limit(*widest);
+	int length = 0;
+	columns.each([&length](const ColumnEntry &column) { length = std::max(length, length_limit(column)); });
 	finding.message(
 		"%s %s char(n): shorter values are stored padded with blanks up to %d characters, and the blanks are "
 		"lost or kept depending on the operator%s",
