@@ -158,7 +158,7 @@ INSERT INTO billing.invoice_lines (tenant_id, invoice_no, quantity, unit_price, 
 SELECT i.tenant_id, i.invoice_no, 1, round(i.amount / 2, 2), 'Goods'
   FROM billing.invoices AS i, generate_series(1, 2) AS k ORDER BY i.id;
 
-INSERT INTO billing.payments (order_id, paid_at, amount, gateway_uuid, response)
+INSERT INTO billing.payments (order_id, paid_at, amount, gateway_uuid, details)
 SELECT o.id, o.placed_at, o.total, md5('payment ' || o.id)::uuid::text, '{"status": "ok"}'
   FROM shop.orders AS o WHERE o.id > 250000 AND o.id % 30 <> 0 ORDER BY o.id;
 

@@ -207,7 +207,7 @@ COMMENT ON TABLE shop.events IS 'Click stream, a partition per month, partitions
 
 CREATE TABLE shop.reviews (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    product_id  bigint NOT NULL,
+    product_id  bigint,
     customer_id bigint NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
     rating      integer NOT NULL CONSTRAINT chk_reviews_rating CHECK (rating BETWEEN 1 AND 5),
@@ -298,7 +298,7 @@ CREATE TABLE billing.payments (
     paid_at      timestamptz NOT NULL DEFAULT now(),
     amount       numeric(12,2) NOT NULL,
     gateway_uuid varchar(36) NOT NULL,
-    response     json
+    details      json
 );
 COMMENT ON TABLE billing.payments IS 'Payments as the gateway reported them';
 

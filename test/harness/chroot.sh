@@ -18,12 +18,17 @@ test/harness/packages.sh chroot || unavailable "no debootstrap"
 mkdir -p "$cache"
 exec 9>"$cache/$suite.lock"
 flock 9
+# Whatever is there, that of a run that was killed too; lazily, for a process that is still ending must not keep a mount.
 cleanup() {
-	rm -rf "$root$work"
-	umount "$root/dev/shm" "$root/proc" 2>/dev/null || true
+	local dir
+	rm -rf "$root"/run/dbeng.*
+	for dir in "$root/dev/shm" "$root/proc"; do
+		while mountpoint -q "$dir" && umount -l "$dir"; do :; done
+	done
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
+cleanup
 
 # The mirror that serves this machine's own distribution; other repositories may be configured beside it.
 mirror() {
@@ -42,7 +47,6 @@ if [ ! -e "$root/.dbeng" ]; then
 	uri=$(mirror)
 	[ -n "$uri" ] || { apt-get -qq update >/dev/null 2>&1 || true; uri=$(mirror); }
 	[ -n "$uri" ] || unavailable "no Debian mirror among this machine's package sources"
-	cleanup
 	rm -rf "$root"
 	echo "pg$major: making a $suite chroot in $root"
 	debootstrap --variant=minbase "$suite" "$root" "$uri" </dev/null >"$cache/$suite.log" 2>&1 ||
