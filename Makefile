@@ -64,7 +64,7 @@ UPGRADES     = $(notdir $(wildcard upgrade/dbeng--*--*.sql))
 DATA_built   = $(SCRIPT) $(UPGRADES)
 REGRESS      = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=dbeng --outputdir=build/regress
-ISOLATION    = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
+SPECS        = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
 EXTRA_CLEAN  = $(GENERATED)
 
 # -isystem: the server's headers are not written for our warnings. Inlining bitcode would need the same
@@ -118,5 +118,5 @@ clean: demo-stop
 
 .PHONY: isolationcheck FORCE
 isolationcheck:
-	$(pg_isolation_regress_installcheck) --inputdir=test/isolation --outputdir=build/isolation --load-extension=dbeng $(ISOLATION)
+	$(pg_isolation_regress_installcheck) --inputdir=test/isolation --outputdir=build/isolation --load-extension=dbeng $(SPECS)
 endif

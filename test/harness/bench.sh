@@ -2,7 +2,7 @@
 # bench.sh: run every benchmark, test/bench/*.sh, one after the other against a private server.
 set -u
 . "$(dirname "$0")/lib.sh"
-test/harness/packages.sh build test && install_server && start_server || die "no server to measure"
+test/harness/packages.sh build test && install_server && start_server 'pg_stat_statements.max = 10000' || die "no server to measure"
 status=0
 for bench in test/bench/*.sh; do
 	[ -e "$bench" ] || die "there is no benchmark in test/bench"
