@@ -471,6 +471,34 @@ class Filtered
 	Keep keep_;
 };
 
+/* Relations that nearly every check walks over, listed once, for range-for. */
+class Listed
+{
+  public:
+	class iterator
+	{
+	  public:
+		explicit iterator(RelationEntry *const *at) : at_(at) {}
+		RelationEntry &operator*() const { return **at_; }
+		iterator &operator++()
+		{
+			++at_;
+			return *this;
+		}
+		bool operator!=(const iterator &other) const { return at_ != other.at_; }
+
+	  private:
+		RelationEntry *const *at_;
+	};
+
+	explicit Listed(std::span<RelationEntry *const> relations) : relations_(relations) {}
+	iterator begin() const { return iterator(relations_.data()); }
+	iterator end() const { return iterator(relations_.data() + relations_.size()); }
+
+  private:
+	std::span<RelationEntry *const> relations_;
+};
+
 class Catalog
 {
   public:
@@ -512,21 +540,11 @@ class Catalog
 	mutable const struct Hba *hba;
 
 	/* Tables of the user's own, partitions and inheritance children not: what most checks judge. */
-	auto tables() const
-	{
-		return Filtered(relations, [](const RelationEntry &r)
-						{ return r.standing == Standing::user && r.is_table() && !r.partition; });
-	}
+	Listed tables() const { return Listed(tables_); }
 	/* The same with every partition. */
-	auto tables_and_partitions() const
-	{
-		return Filtered(relations, [](const RelationEntry &r) { return r.standing == Standing::user && r.is_table(); });
-	}
+	Listed tables_and_partitions() const { return Listed(tables_and_partitions_); }
 	/* Everything of the user's own in pg_class but indexes: views, sequences, foreign tables too. */
-	auto own_relations() const
-	{
-		return Filtered(relations, [](const RelationEntry &r) { return r.standing == Standing::user; });
-	}
+	Listed own_relations() const { return Listed(own_relations_); }
 	/* Indexes of the user's own tables and materialized views, partitions' too. */
 	auto own_indexes() const
 	{
@@ -574,6 +592,13 @@ class Catalog
 	Counters counters(const RelationEntry &table) const;
 	Counters counters(const IndexEntry &index) const;
 	int64 index_scans(const RelationEntry &table) const; /* of all its indexes */
+
+  private:
+	friend class Loader;
+
+	std::span<RelationEntry *> tables_;
+	std::span<RelationEntry *> tables_and_partitions_;
+	std::span<RelationEntry *> own_relations_;
 };
 
 /* Reads the catalogs and the statistics of this database into CurrentMemoryContext. */

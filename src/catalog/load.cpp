@@ -19,6 +19,7 @@ Loader::load()
 	types();
 	relations();
 	inheritance();
+	lists();
 	columns();
 	statistics();
 	indexes();

@@ -15,10 +15,25 @@ has_columns(const RelationEntry &relation)
 	return is_modelled(relation) && relation.kind != RELKIND_SEQUENCE;
 }
 
+/*
+ * How many rows of a catalog to make room for at once, so that it is not moved and paid for again: those of its last
+ * VACUUM, within reason, as much of a bloated catalog may be of the past.
+ */
+static std::size_t
+expected_rows(Oid catalog_oid)
+{
+	Relation catalog = table_open(catalog_oid, AccessShareLock);
+	float4 tuples = catalog->rd_rel->reltuples;
+	table_close(catalog, AccessShareLock);
+	return static_cast<std::size_t>(std::clamp(tuples, 0.0f, 100000.0f));
+}
+
 /* pg_class: relations and indexes apart; a TOAST table becomes a part of its owner. */
 void
 Loader::relations()
 {
+	relations_.reserve(expected_rows(RelationRelationId) / 3);
+	indexes_.reserve(expected_rows(IndexRelationId));
 	each_tuple(RelationRelationId, snapshot_,
 			   [this](const TupleView &row)
 			   {
@@ -89,6 +104,10 @@ Loader::relations()
 	catalog_.relations = sorted_by_oid(relations_);
 	catalog_.indexes = sorted_by_oid(indexes_);
 
+	relation_oids_.reserve(catalog_.relations.size());
+	for (const RelationEntry &entry : catalog_.relations)
+		relation_oids_.push_back(entry.oid);
+
 	sorted_by_oid(toasts_);
 	std::span<Toast> toasts(toasts_.data(), toasts_.size());
 	for (RelationEntry &entry : catalog_.relations)
@@ -106,6 +125,35 @@ Loader::relations()
 				entry.min_multixact = toast->min_multixact;
 		}
 	}
+}
+
+RelationEntry *
+Loader::relation(Oid oid) const
+{
+	auto at = std::lower_bound(relation_oids_.begin(), relation_oids_.end(), oid);
+	return at != relation_oids_.end() && *at == oid ? &catalog_.relations[at - relation_oids_.begin()] : nullptr;
+}
+
+void
+Loader::lists()
+{
+	Local<Vector<RelationEntry *>> tables;
+	Local<Vector<RelationEntry *>> tables_and_partitions;
+	Local<Vector<RelationEntry *>> own_relations;
+	for (RelationEntry &entry : catalog_.relations)
+	{
+		if (entry.standing != Standing::user)
+			continue;
+		own_relations->push_back(&entry);
+		if (!entry.is_table())
+			continue;
+		tables_and_partitions->push_back(&entry);
+		if (!entry.partition)
+			tables->push_back(&entry);
+	}
+	catalog_.tables_ = arena_.copy(*tables);
+	catalog_.tables_and_partitions_ = arena_.copy(*tables_and_partitions);
+	catalog_.own_relations_ = arena_.copy(*own_relations);
 }
 
 /* pg_inherits: partitions, inheritance children and the partitions of partitioned indexes. */
@@ -178,19 +226,20 @@ Loader::columns()
 		}
 
 	RelationEntry *table = nullptr;
+	Oid looked_up = InvalidOid;
 	each_tuple(AttributeRelationId, snapshot_,
-			   [this, &table](const TupleView &row)
+			   [this, &table, &looked_up](const TupleView &row)
 			   {
 				   auto &form = row.form<FormData_pg_attribute>();
 				   if (form.attnum <= 0 || form.attisdropped)
 					   return;
-				   if (table == nullptr || table->oid != form.attrelid)
+				   /* A relation's columns mostly follow each other. */
+				   if (looked_up != form.attrelid)
 				   {
-					   table = relation(form.attrelid);
-					   if (table == nullptr)
-						   return;
+					   looked_up = form.attrelid;
+					   table = relation(looked_up);
 				   }
-				   if (static_cast<std::size_t>(form.attnum) > table->columns.size())
+				   if (table == nullptr || static_cast<std::size_t>(form.attnum) > table->columns.size())
 					   return;
 				   ColumnEntry &column = table->columns[static_cast<std::size_t>(form.attnum) - 1];
 				   column.name = name(form.attname);

@@ -81,6 +81,7 @@ class Loader
 
 	/* load_relations.cpp */
 	void relations();
+	void lists();
 	void inheritance();
 	void columns();
 	void statistics();
@@ -102,7 +103,7 @@ class Loader
 	/* load_counters.cpp */
 	void counters();
 
-	RelationEntry *relation(Oid oid) const { return find_by_oid(catalog_.relations, oid); }
+	RelationEntry *relation(Oid oid) const;
 	const SchemaEntry *schema(Oid oid) const { return find_by_oid(catalog_.schemas, oid); }
 	const char *name(const NameData &name) { return arena_.copy(NameStr(name)); }
 	const char *text(Datum value);
@@ -145,6 +146,8 @@ class Loader
 	Vector<Owned> owned_;
 	Vector<Read> reads_;
 	Vector<Toast> toasts_;
+	/* The relations' OIDs, in their order: a search among these stays in the processor's cache. */
+	Vector<Oid> relation_oids_;
 
 	/* The catalog's vectors; never destroyed, their memory is the context's. */
 	Vector<SchemaEntry> schemas_;

@@ -3,8 +3,9 @@
 #
 # The floor is the least any look at a database must do: four counters of every relation, read in SQL. The peer is what
 # teams write themselves: catalog queries for unused, duplicate and prefix-redundant indexes, foreign keys without index,
-# tables without primary key and dead rows. All are run in one session, interleaved and in random order; what counts are
-# the ratios. Sizes are settable, for a quick look: BENCH_TABLES=1000 make bench
+# tables without primary key and dead rows. All are run in one session, interleaved and in random order, each in a
+# transaction of its own (within one the server keeps what it has read of the statistics); what counts are the ratios.
+# Sizes are settable, for a quick look: BENCH_TABLES=1000 make bench
 set -eu
 tables=${BENCH_TABLES:-10000} statements=${BENCH_STATEMENTS:-5000} large=${BENCH_LARGE_RELATIONS:-100000} rounds=${BENCH_ROUNDS:-9}
 
@@ -66,6 +67,7 @@ measure() { # database: medians of all subjects in one session
 					IF round > 0 THEN
 						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
 					END IF;
+					COMMIT;
 				END LOOP;
 			END LOOP;
 		END \$\$;
