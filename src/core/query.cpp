@@ -112,6 +112,34 @@ ReadQuery::close()
 	MemoryContextSwitchTo(caller);
 }
 
+uint64
+execute(const char *sql, std::span<const Argument> arguments)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Local<Vector<Oid>> types;
+	Local<Vector<Datum>> values;
+	Local<Vector<char>> nulls;
+	for (const Argument &argument : arguments)
+	{
+		types->push_back(argument.type);
+		values->push_back(argument.value);
+		nulls->push_back(argument.null ? 'n' : ' ');
+	}
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	int level = NewGUCNestLevel();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	int result = SPI_execute_with_args(sql, static_cast<int>(arguments.size()), types->data(), values->data(),
+									   nulls->data(), false, 0);
+	if (result < 0)
+		elog(ERROR, "a statement of dbeng failed: %s", SPI_result_code_string(result));
+	uint64 rows = SPI_processed;
+	AtEOXact_GUC(true, level);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	return rows;
+}
+
 void
 pin_setting(const char *name, const char *value)
 {

@@ -56,6 +56,25 @@ each_row(const char *sql, Visit visit)
 	query.close();
 }
 
+/* An argument of a statement: $1, $2 … */
+struct Argument
+{
+	Oid type;
+	Datum value;
+	bool null;
+
+	static Argument text(const char *value)
+	{
+		return {TEXTOID, value == nullptr ? Datum{0} : CStringGetTextDatum(value), value == nullptr};
+	}
+	static Argument bigint(int64 value) { return {INT8OID, Int64GetDatum(value), false}; }
+	static Argument integer(int32 value) { return {INT4OID, Int32GetDatum(value), false}; }
+	static Argument time(TimestampTz value) { return {TIMESTAMPTZOID, TimestampTzGetDatum(value), value == 0}; }
+};
+
+/* Runs one statement of ours that may write, search_path pinned; returns how many rows it touched. */
+uint64 execute(const char *sql, std::span<const Argument> arguments = {});
+
 /* A setting's value until the end of the caller's GUC nest level. */
 void pin_setting(const char *name, const char *value);
 

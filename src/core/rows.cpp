@@ -75,6 +75,44 @@ Rows::numeric(double value, int decimals)
 }
 
 Rows &
+Rows::float8(double value)
+{
+	if (std::isnan(value))
+		return null();
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(Float8GetDatum(value));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::time(TimestampTz value)
+{
+	if (value == 0)
+		return null();
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(TimestampTzGetDatum(value));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::interval(int64 microseconds)
+{
+	if (microseconds < 0)
+		return null();
+	auto *value = static_cast<Interval *>(MemoryContextAllocZero(context_, sizeof(Interval)));
+	value->time = microseconds;
+	return put(IntervalPGetDatum(value));
+}
+
+Rows &
+Rows::oid(Oid value)
+{
+	return OidIsValid(value) ? put(ObjectIdGetDatum(value)) : null();
+}
+
+Rows &
 Rows::json(const char *value)
 {
 	if (value == nullptr)

@@ -23,6 +23,14 @@ class Rows
 	Rows &boolean(bool value);
 	/* numeric with so many decimals; NaN becomes NULL. */
 	Rows &numeric(double value, int decimals);
+	/* NaN becomes NULL. */
+	Rows &float8(double value);
+	/* 0 becomes NULL. */
+	Rows &time(TimestampTz value);
+	/* Microseconds; negative becomes NULL. */
+	Rows &interval(int64 microseconds);
+	/* An OID, regclass, regrole …; InvalidOid becomes NULL. */
+	Rows &oid(Oid value);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);
 	/* The row is complete. */

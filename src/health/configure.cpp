@@ -7,30 +7,17 @@
 
 namespace dbeng {
 
-/* Runs one statement of ours with the function's own arguments; NULLs stay NULL. Returns how many rows it touched. */
-static uint64
-write(const char *sql, int count, Oid *types, Datum *values, const bool *null)
-{
-	char nulls[8];
-	for (int i = 0; i < count; i++)
-		nulls[i] = null[i] ? 'n' : ' ';
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	int level = NewGUCNestLevel();
-	pin_setting("search_path", "pg_catalog, pg_temp");
-	int result = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
-	if (result < 0)
-		elog(ERROR, "a statement of dbeng failed: %s", SPI_result_code_string(result));
-	uint64 rows = SPI_processed;
-	AtEOXact_GUC(true, level);
-	SPI_finish();
-	return rows;
-}
-
-static Datum
+static Argument
 caller_name()
 {
-	return CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	return Argument::text(GetUserNameFromId(GetUserId(), false));
+}
+
+/* The function's own argument, NULL or not. */
+static Argument
+passed(FunctionCallInfo fcinfo, int number, Oid type)
+{
+	return {type, PG_GETARG_DATUM(number), PG_ARGISNULL(number)};
 }
 
 static const char *
@@ -144,16 +131,15 @@ configure_check(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(3))
 		validate_thresholds(check, PG_GETARG_JSONB_P(3));
 
-	Oid types[] = {TEXTOID, BOOLOID, TEXTOID, JSONBOID};
-	Datum values[] = {CStringGetTextDatum(check.id), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)};
-	bool null[] = {false, PG_ARGISNULL(1), PG_ARGISNULL(2), PG_ARGISNULL(3)};
-	write("INSERT INTO dbeng.check_setting AS s (check_id, enabled, severity, thresholds)"
-		  " VALUES ($1, $2, nullif(lower($3), 'default'), jsonb_strip_nulls($4))"
-		  " ON CONFLICT (check_id) DO UPDATE SET"
-		  " enabled = coalesce($2, s.enabled),"
-		  " severity = nullif(coalesce(lower($3), s.severity), 'default'),"
-		  " thresholds = jsonb_strip_nulls(coalesce(s.thresholds || $4, $4, s.thresholds))",
-		  4, types, values, null);
+	Argument arguments[] = {Argument::text(check.id), passed(fcinfo, 1, BOOLOID), passed(fcinfo, 2, TEXTOID),
+							passed(fcinfo, 3, JSONBOID)};
+	execute("INSERT INTO dbeng.check_setting AS s (check_id, enabled, severity, thresholds)"
+			" VALUES ($1, $2, nullif(lower($3), 'default'), jsonb_strip_nulls($4))"
+			" ON CONFLICT (check_id) DO UPDATE SET"
+			" enabled = coalesce($2, s.enabled),"
+			" severity = nullif(coalesce(lower($3), s.severity), 'default'),"
+			" thresholds = jsonb_strip_nulls(coalesce(s.thresholds || $4, $4, s.thresholds))",
+			arguments);
 }
 
 static void
@@ -167,14 +153,12 @@ ignore(FunctionCallInfo fcinfo)
 				errdetail("It is %s now.", timestamptz_to_str(GetCurrentTransactionStartTimestamp())),
 				errhint("Give a later time, such as now() + interval '90 days', or none to ignore it for good."));
 
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(check.id), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3),
-					  caller_name()};
-	bool null[] = {false, PG_ARGISNULL(1), PG_ARGISNULL(2), PG_ARGISNULL(3), false};
-	write("INSERT INTO dbeng.ignored (check_id, object, reason, until, by) VALUES ($1, $2, $3, $4, $5)"
-		  " ON CONFLICT (check_id, object) DO UPDATE SET"
-		  " reason = excluded.reason, until = excluded.until, by = excluded.by, at = excluded.at",
-		  5, types, values, null);
+	Argument arguments[] = {Argument::text(check.id), passed(fcinfo, 1, TEXTOID), passed(fcinfo, 2, TEXTOID),
+							passed(fcinfo, 3, TIMESTAMPTZOID), caller_name()};
+	execute("INSERT INTO dbeng.ignored (check_id, object, reason, until, by) VALUES ($1, $2, $3, $4, $5)"
+			" ON CONFLICT (check_id, object) DO UPDATE SET"
+			" reason = excluded.reason, until = excluded.until, by = excluded.by, at = excluded.at",
+			arguments);
 }
 
 static void
@@ -183,11 +167,9 @@ unignore(FunctionCallInfo fcinfo)
 	require_writer("dbeng.unignore()", "ignored", ACL_SELECT | ACL_DELETE);
 	const char *id = text_argument(fcinfo, 0);
 	std::span<const RegisteredCheck> checks = registered_checks();
-	Oid types[] = {TEXTOID, TEXTOID};
-	Datum values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	bool null[] = {PG_ARGISNULL(0), PG_ARGISNULL(1)};
-	if (id != nullptr && write("DELETE FROM dbeng.ignored WHERE check_id = $1 AND object IS NOT DISTINCT FROM $2", 2,
-							   types, values, null) > 0)
+	Argument arguments[] = {passed(fcinfo, 0, TEXTOID), passed(fcinfo, 1, TEXTOID)};
+	if (id != nullptr &&
+		execute("DELETE FROM dbeng.ignored WHERE check_id = $1 AND object IS NOT DISTINCT FROM $2", arguments) > 0)
 		return;
 
 	const RegisteredCheck &check = check_argument(fcinfo, 0, checks);
@@ -236,13 +218,12 @@ attest(FunctionCallInfo fcinfo)
 				errdetail("It is %s now, and an attestation has to be renewed.", timestamptz_to_str(now)),
 				errhint("For example now() + interval '90 days'."));
 
-	Oid types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(check.id), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), PG_GETARG_DATUM(3)};
-	bool null[] = {false, false, false, PG_ARGISNULL(3)};
-	write("INSERT INTO dbeng.attestation (check_id, by, until, note) VALUES ($1, $2, $3, $4)"
-		  " ON CONFLICT (check_id) DO UPDATE SET"
-		  " by = excluded.by, until = excluded.until, note = excluded.note, at = excluded.at",
-		  4, types, values, null);
+	Argument arguments[] = {Argument::text(check.id), passed(fcinfo, 1, TEXTOID), passed(fcinfo, 2, TIMESTAMPTZOID),
+							passed(fcinfo, 3, TEXTOID)};
+	execute("INSERT INTO dbeng.attestation (check_id, by, until, note) VALUES ($1, $2, $3, $4)"
+			" ON CONFLICT (check_id) DO UPDATE SET"
+			" by = excluded.by, until = excluded.until, note = excluded.note, at = excluded.at",
+			arguments);
 }
 
 } // namespace dbeng
