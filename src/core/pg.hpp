@@ -42,8 +42,10 @@ extern "C" {
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
+#include "access/twophase.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "access/xlogutils.h"
 #include "catalog/catalog.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
@@ -74,6 +76,7 @@ extern "C" {
 #include "catalog/pg_tablespace.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
@@ -83,6 +86,7 @@ extern "C" {
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/dshash.h"
 #include "lib/stringinfo.h"
 #include "libpq/crypt.h"
 #include "mb/pg_wchar.h"
@@ -96,6 +100,7 @@ extern "C" {
 #include "pgstat.h"
 #include "port/atomics.h"
 #include "replication/slot.h"
+#include "replication/walsender.h"
 #include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteSupport.h"
@@ -107,9 +112,11 @@ extern "C" {
 #include "storage/smgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
+#include "utils/backend_status.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
@@ -118,6 +125,7 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/pgstat_internal.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/ruleutils.h"
@@ -317,6 +325,175 @@ counters(const PgStat_StatDBEntry &from, Database &to)
 	to.checksum_failures = from.n_checksum_failures;
 #endif
 	to.stats_reset = from.stat_reset_timestamp;
+}
+
+/* How often a table was vacuumed and analysed, by hand and automatically. */
+template <class Counters>
+void
+vacuum_counts(const PgStat_StatTabEntry &from, Counters &to)
+{
+	to.vacuums = from.vacuum_count;
+	to.analyzes = from.analyze_count;
+#if PG_VERSION_NUM >= 160000
+	to.autovacuums = from.autovacuum_count;
+	to.autoanalyzes = from.autoanalyze_count;
+#else
+	to.autovacuums = from.autovac_vacuum_count;
+	to.autoanalyzes = from.autovac_analyze_count;
+#endif
+}
+
+/* What counters() leaves out of a database's totals. Times in microseconds. */
+template <class Totals>
+void
+database_totals(const PgStat_StatDBEntry &from, Totals &to)
+{
+	counters(from, to);
+#if PG_VERSION_NUM >= 160000
+	to.rows_returned = from.tuples_returned;
+	to.rows_fetched = from.tuples_fetched;
+	to.inserted = from.tuples_inserted;
+	to.updated = from.tuples_updated;
+	to.deleted = from.tuples_deleted;
+	to.active_us = from.active_time;
+	to.session_us = from.session_time;
+	to.idle_in_transaction_us = from.idle_in_transaction_time;
+	to.sessions = from.sessions;
+	to.read_us = from.blk_read_time;
+	to.write_us = from.blk_write_time;
+	to.conflicts = from.conflict_tablespace + from.conflict_lock + from.conflict_snapshot + from.conflict_logicalslot +
+				   from.conflict_bufferpin + from.conflict_startup_deadlock;
+	to.sessions_abandoned = from.sessions_abandoned;
+	to.sessions_fatal = from.sessions_fatal;
+	to.sessions_killed = from.sessions_killed;
+#else
+	to.rows_returned = from.n_tuples_returned;
+	to.rows_fetched = from.n_tuples_fetched;
+	to.inserted = from.n_tuples_inserted;
+	to.updated = from.n_tuples_updated;
+	to.deleted = from.n_tuples_deleted;
+	to.active_us = from.total_active_time;
+	to.session_us = from.total_session_time;
+	to.idle_in_transaction_us = from.total_idle_in_xact_time;
+	to.sessions = from.n_sessions;
+	to.read_us = from.n_block_read_time;
+	to.write_us = from.n_block_write_time;
+	to.conflicts = from.n_conflict_tablespace + from.n_conflict_lock + from.n_conflict_snapshot +
+				   from.n_conflict_bufferpin + from.n_conflict_startup_deadlock;
+	to.sessions_abandoned = from.n_sessions_abandoned;
+	to.sessions_fatal = from.n_sessions_fatal;
+	to.sessions_killed = from.n_sessions_killed;
+#endif
+}
+
+/*
+ * Visits the shared counters of this database's relations and of every
+ * database, straight in the shared hash table. Both visitors get copies; a
+ * partition of the table is locked in share mode meanwhile, so they only store
+ * what they get.
+ */
+template <class VisitRelation, class VisitDatabase>
+void
+each_counted(VisitRelation visit_relation, VisitDatabase visit_database)
+{
+	dshash_seq_status scan;
+	dshash_seq_init(&scan, pgStatLocal.shared_hash, false);
+	while (auto *entry = static_cast<PgStatShared_HashEntry *>(dshash_seq_next(&scan)))
+	{
+		if (entry->dropped)
+			continue;
+#if PG_VERSION_NUM >= 180000
+		auto object = static_cast<Oid>(entry->key.objid);
+#else
+		Oid object = entry->key.objoid;
+#endif
+		if (entry->key.kind == PGSTAT_KIND_RELATION && entry->key.dboid == MyDatabaseId)
+		{
+			auto *shared = static_cast<PgStatShared_Relation *>(dsa_get_address(pgStatLocal.dsa, entry->body));
+			LWLockAcquire(&shared->header.lock, LW_SHARED);
+			PgStat_StatTabEntry copy = shared->stats;
+			LWLockRelease(&shared->header.lock);
+			visit_relation(object, copy);
+		}
+		else if (entry->key.kind == PGSTAT_KIND_DATABASE && OidIsValid(entry->key.dboid))
+		{
+			auto *shared = static_cast<PgStatShared_Database *>(dsa_get_address(pgStatLocal.dsa, entry->body));
+			LWLockAcquire(&shared->header.lock, LW_SHARED);
+			PgStat_StatDBEntry copy = shared->stats;
+			LWLockRelease(&shared->header.lock);
+			visit_database(entry->key.dboid, copy);
+		}
+	}
+	dshash_seq_term(&scan);
+}
+
+/* The i-th session's status in this process's copy, from 1; NULL when it has none. */
+inline LocalPgBackendStatus *
+local_status(int i)
+{
+#if PG_VERSION_NUM >= 160000
+	return pgstat_get_local_beentry_by_index(i);
+#else
+	return pgstat_fetch_stat_local_beentry(i);
+#endif
+}
+
+/* A file system's path of the first segment of a relation's main fork, of this database. */
+inline char *
+relation_file(Oid tablespace, FileNumber file)
+{
+#if PG_VERSION_NUM >= 180000
+	return pstrdup(GetRelationPath(MyDatabaseId, tablespace, file, INVALID_PROC_NUMBER, MAIN_FORKNUM).str);
+#elif PG_VERSION_NUM >= 170000
+	return GetRelationPath(MyDatabaseId, tablespace, file, INVALID_PROC_NUMBER, MAIN_FORKNUM);
+#else
+	return GetRelationPath(MyDatabaseId, tablespace, file, InvalidBackendId, MAIN_FORKNUM);
+#endif
+}
+
+/* Checkpoints, background writer and WAL; 17 moved what backends write to pg_stat_io, 18 the times of WAL. */
+template <class Totals>
+void
+server_totals(Totals &to)
+{
+	const PgStat_BgWriterStats *writer = pgstat_fetch_stat_bgwriter();
+	to.buffers_clean = writer->buf_written_clean;
+	to.maxwritten_clean = writer->maxwritten_clean;
+	to.buffers_alloc = writer->buf_alloc;
+	to.writer_reset = writer->stat_reset_timestamp;
+	const PgStat_CheckpointerStats *checkpointer = pgstat_fetch_stat_checkpointer();
+#if PG_VERSION_NUM >= 170000
+	to.checkpoints_timed = checkpointer->num_timed;
+	to.checkpoints_requested = checkpointer->num_requested;
+	to.checkpoint_write_ms = checkpointer->write_time;
+	to.checkpoint_sync_ms = checkpointer->sync_time;
+	to.buffers_checkpoint = checkpointer->buffers_written;
+	to.buffers_backend = 0;
+#else
+	to.checkpoints_timed = checkpointer->timed_checkpoints;
+	to.checkpoints_requested = checkpointer->requested_checkpoints;
+	to.checkpoint_write_ms = checkpointer->checkpoint_write_time;
+	to.checkpoint_sync_ms = checkpointer->checkpoint_sync_time;
+	to.buffers_checkpoint = checkpointer->buf_written_checkpoints;
+	to.buffers_backend = checkpointer->buf_written_backend;
+#endif
+	const PgStat_WalStats *wal = pgstat_fetch_stat_wal();
+	to.wal_reset = wal->stat_reset_timestamp;
+#if PG_VERSION_NUM >= 180000
+	to.wal_bytes = static_cast<int64>(wal->wal_counters.wal_bytes);
+	to.wal_records = wal->wal_counters.wal_records;
+	to.wal_full_pages = wal->wal_counters.wal_fpi;
+	to.wal_buffers_full = wal->wal_counters.wal_buffers_full;
+#else
+	to.wal_bytes = static_cast<int64>(wal->wal_bytes);
+	to.wal_records = wal->wal_records;
+	to.wal_full_pages = wal->wal_fpi;
+	to.wal_buffers_full = wal->wal_buffers_full;
+#endif
+	const PgStat_ArchiverStats *archiver = pgstat_fetch_stat_archiver();
+	to.archived = archiver->archived_count;
+	to.archive_failures = archiver->failed_count;
+	to.archiver_reset = archiver->stat_reset_timestamp;
 }
 
 /* Is it a member of an ordering operator family: =, <> (as a negator), <, <=, >, >=? */

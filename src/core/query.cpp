@@ -81,14 +81,55 @@ Row::time(int column) const
 	return null ? 0 : DatumGetTimestampTz(datum);
 }
 
-ReadQuery::ReadQuery(const char *sql)
+const varlena *
+Row::bytes(int column) const
 {
+	bool null;
+	Datum datum = value(tuple_, columns_, column, null);
+	return null ? nullptr : reinterpret_cast<const varlena *>(DatumGetPointer(datum));
+}
+
+namespace {
+/* SPI's form of arguments. Built in the caller's memory: SPI_connect() changes the current context. */
+class SpiArguments
+{
+  public:
+	explicit SpiArguments(std::span<const Argument> arguments)
+	{
+		for (const Argument &argument : arguments)
+		{
+			types_->push_back(argument.type);
+			values_->push_back(argument.value);
+			nulls_->push_back(argument.null ? 'n' : ' ');
+		}
+	}
+	int run(const char *sql, bool read_only)
+	{
+		return SPI_execute_with_args(sql, static_cast<int>(types_->size()), types_->data(), values_->data(),
+									 nulls_->data(), read_only, 0);
+	}
+	Portal open(const char *sql)
+	{
+		return SPI_cursor_open_with_args(nullptr, sql, static_cast<int>(types_->size()), types_->data(),
+										 values_->data(), nulls_->data(), true, 0);
+	}
+
+  private:
+	Local<Vector<Oid>> types_;
+	Local<Vector<Datum>> values_;
+	Local<Vector<char>> nulls_;
+};
+} // namespace
+
+ReadQuery::ReadQuery(const char *sql, std::span<const Argument> arguments)
+{
+	SpiArguments converted(arguments);
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	int level = NewGUCNestLevel();
 	pin_setting("search_path", "pg_catalog, pg_temp");
-	int result = SPI_execute(sql, true, 0);
+	int result = arguments.empty() ? SPI_execute(sql, true, 0) : converted.run(sql, true);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "a query of dbeng failed: %s", SPI_result_code_string(result));
 	AtEOXact_GUC(true, level);
@@ -112,25 +153,57 @@ ReadQuery::close()
 	MemoryContextSwitchTo(caller);
 }
 
-uint64
-execute(const char *sql, std::span<const Argument> arguments)
+BatchedQuery::BatchedQuery(const char *sql, std::span<const Argument> arguments)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Local<Vector<Oid>> types;
-	Local<Vector<Datum>> values;
-	Local<Vector<char>> nulls;
-	for (const Argument &argument : arguments)
-	{
-		types->push_back(argument.type);
-		values->push_back(argument.value);
-		nulls->push_back(argument.null ? 'n' : ' ');
-	}
+	SpiArguments converted(arguments);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	int level = NewGUCNestLevel();
 	pin_setting("search_path", "pg_catalog, pg_temp");
-	int result = SPI_execute_with_args(sql, static_cast<int>(arguments.size()), types->data(), values->data(),
-									   nulls->data(), false, 0);
+	portal_ = converted.open(sql);
+	AtEOXact_GUC(true, level);
+	MemoryContextSwitchTo(caller);
+}
+
+bool
+BatchedQuery::next()
+{
+	MemoryContext caller = CurrentMemoryContext;
+	if (table_ != nullptr)
+		SPI_freetuptable(table_);
+	SPI_cursor_fetch(portal_, true, 500);
+	rows_ = SPI_processed;
+	table_ = SPI_tuptable;
+	MemoryContextSwitchTo(caller);
+	return rows_ > 0;
+}
+
+Row
+BatchedQuery::row(uint64 i) const
+{
+	return {table_->vals[i], table_->tupdesc};
+}
+
+void
+BatchedQuery::close()
+{
+	MemoryContext caller = CurrentMemoryContext;
+	SPI_cursor_close(portal_);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+}
+
+uint64
+execute(const char *sql, std::span<const Argument> arguments)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	SpiArguments converted(arguments);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	int level = NewGUCNestLevel();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	int result = converted.run(sql, false);
 	if (result < 0)
 		elog(ERROR, "a statement of dbeng failed: %s", SPI_result_code_string(result));
 	uint64 rows = SPI_processed;
@@ -138,6 +211,29 @@ execute(const char *sql, std::span<const Argument> arguments)
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	return rows;
+}
+
+void
+see_own_changes()
+{
+	CommandCounterIncrement();
+	UpdateActiveSnapshotCommandId();
+}
+
+Argument
+text_array(std::span<const char *const> values)
+{
+	auto *datums = static_cast<Datum *>(palloc(values.size() * sizeof(Datum) + 1));
+	auto *nulls = static_cast<bool *>(palloc(values.size() + 1));
+	for (std::size_t i = 0; i < values.size(); i++)
+	{
+		nulls[i] = values[i] == nullptr;
+		datums[i] = nulls[i] ? Datum{0} : CStringGetTextDatum(values[i]);
+	}
+	auto length = static_cast<int>(values.size());
+	int lower = 1;
+	ArrayType *array = construct_md_array(datums, nulls, 1, &length, &lower, TEXTOID, -1, false, TYPALIGN_INT);
+	return {TEXTARRAYOID, PointerGetDatum(array), false};
 }
 
 void
