@@ -1,8 +1,12 @@
 /*
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
-#include "core/pg.hpp"
+#include "core/options.hpp"
 #include "health/assessment.hpp"
+#include "worker/options.hpp"
+#include "worker/process.hpp"
+
+int dbeng::lock_timeout = 25;
 
 static void
 define_settings()
@@ -10,6 +14,17 @@ define_settings()
 	DefineCustomIntVariable("dbeng.max_findings", "Findings shown per check, 0 = all.",
 							"dbeng.findings() says in one more row how many others there are.", &dbeng::max_findings,
 							20, 0, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true, PGC_SIGHUP,
+							 0, nullptr, nullptr, nullptr);
+	DefineCustomStringVariable("dbeng.databases", "Databases that workers look after, * = every one that has dbeng.",
+							   "A list of names; templates are looked after only when named.", &dbeng::databases, "*",
+							   PGC_SIGHUP, GUC_LIST_INPUT, dbeng::check_databases, nullptr, nullptr);
+	DefineCustomIntVariable("dbeng.max_workers", "Processes of dbeng besides the launcher, on the whole server.",
+							"One of them is always left to jobs.", &dbeng::max_workers, 4, 2, dbeng::max_job_slots,
+							PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
+							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
+							nullptr);
 	MarkGUCPrefixReserved("dbeng");
 }
 
@@ -26,5 +41,9 @@ void
 _PG_init(void)
 {
 	define_settings();
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	dbeng::reserve_worker_slots();
+	dbeng::register_launcher();
 }
 }
