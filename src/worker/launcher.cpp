@@ -14,7 +14,7 @@
 namespace dbeng {
 
 static constexpr int64 scan_ms = 3000;		/* between two looks at pg_database */
-static constexpr int64 watch_ms = 400;		/* between two looks who waits for a database */
+static constexpr int64 watch_ms = 250;		/* between two looks who waits for a database */
 static constexpr int64 probe_ms = 300000;	/* a database without dbeng is looked at again */
 static constexpr int64 slot_ms = 5000;		/* no slot: tried again */
 static constexpr int64 aside_ms = 1000;		/* after having made way */
