@@ -27,10 +27,28 @@ require_writable(const char *what)
 	PreventCommandIfReadOnly(what);
 }
 
+/* What this very statement has written counts too: SELECT dbeng.schedule(…), dbeng.run_now(…). */
+template <class Visit>
+static void
+each_row_now(const char *sql, Visit visit)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	each_row(sql, visit);
+	PopActiveSnapshot();
+}
+
 static bool
 is_blank(const char *text)
 {
 	return strspn(text, " \t\n\r") == strlen(text);
+}
+
+[[noreturn]] static void
+refuse_duplicate(const char *name, const char *by)
+{
+	ereport(ERROR, errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("job \"%s\" already exists", name),
+			errdetail("It was scheduled by %s.", by), errhint("SELECT dbeng.unschedule(%s);", literal(name)));
 }
 
 /* A name that a new job may have. */
@@ -49,13 +67,8 @@ validate_name(const char *name)
 	if (find_job(registered_jobs(), name) != nullptr)
 		ereport(ERROR, errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("job \"%s\" is built in", name),
 				errdetail("Names of jobs are unique in a database."), errhint("Give it another name."));
-	each_row(format("SELECT role::text FROM dbeng.job WHERE job = %s", literal(name)),
-			 [name](const Row &row)
-			 {
-				 ereport(ERROR, errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("job \"%s\" already exists", name),
-						 errdetail("It was scheduled by %s.", row.text(1)),
-						 errhint("SELECT dbeng.unschedule(%s);", literal(name)));
-			 });
+	each_row_now(format("SELECT role::text FROM dbeng.job WHERE job = %s", literal(name)),
+				 [name](const Row &row) { refuse_duplicate(name, format("role %s", row.text(1))); });
 }
 
 /* An error of the parser points into the command, not into the statement that calls us. */
@@ -160,9 +173,10 @@ schedule(FunctionCallInfo fcinfo)
 					  Argument::text(command),
 					  Argument::text(search_path),
 					  Argument::time(now)};
-	execute("INSERT INTO dbeng.job (job, job_id, role, every, at, command, search_path, scheduled_at)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-			job);
+	if (execute("INSERT INTO dbeng.job (job, job_id, role, every, at, command, search_path, scheduled_at)"
+				" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+				job) == 0)
+		refuse_duplicate(name, "another session at the same time");
 	Argument state[] = {Argument::text(name), Argument::time(due)};
 	execute("INSERT INTO dbeng.job_state (job, next_run) VALUES ($1, $2)"
 			" ON CONFLICT (job) DO UPDATE SET next_run = excluded.next_run, requested_at = NULL, last_run = NULL,"
@@ -203,8 +217,8 @@ job_argument(FunctionCallInfo fcinfo, const char *what, bool built_in_too)
 	else
 	{
 		Identity caller = act_as_owner();
-		each_row(format("SELECT role::oid FROM dbeng.job WHERE job = %s", literal(name)),
-				 [&owner](const Row &row) { owner = static_cast<Oid>(row.integer(1)); });
+		each_row_now(format("SELECT role::oid FROM dbeng.job WHERE job = %s", literal(name)),
+					 [&owner](const Row &row) { owner = static_cast<Oid>(row.integer(1)); });
 		caller.restore();
 	}
 	if (!OidIsValid(owner))
