@@ -1,9 +1,13 @@
 /*
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
-#include "core/pg.hpp"
+#include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "snapshot/settings.hpp"
+#include "worker/options.hpp"
+#include "worker/process.hpp"
+
+int dbeng::lock_timeout = 25;
 
 static void
 define_settings()
@@ -26,6 +30,17 @@ define_settings()
 	DefineCustomIntVariable("dbeng.snapshot_hour_retention", "How long sums of an hour are kept.", nullptr,
 							&dbeng::snapshot_hour_retention, 400 * 24 * 60, 24 * 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN,
 							nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true, PGC_SIGHUP,
+							 0, nullptr, nullptr, nullptr);
+	DefineCustomStringVariable("dbeng.databases", "Databases that workers look after, * = every one that has dbeng.",
+							   "A list of names; templates are looked after only when named.", &dbeng::databases, "*",
+							   PGC_SIGHUP, GUC_LIST_INPUT, dbeng::check_databases, nullptr, nullptr);
+	DefineCustomIntVariable("dbeng.max_workers", "Processes of dbeng besides the launcher, on the whole server.",
+							"One of them is always left to jobs.", &dbeng::max_workers, 4, 2, dbeng::max_job_slots,
+							PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
+	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
+							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
+							nullptr);
 	MarkGUCPrefixReserved("dbeng");
 }
 
@@ -42,5 +57,9 @@ void
 _PG_init(void)
 {
 	define_settings();
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	dbeng::reserve_worker_slots();
+	dbeng::register_launcher();
 }
 }

@@ -36,6 +36,7 @@ extern "C" {
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/multixact.h"
+#include "access/parallel.h"
 #include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
@@ -89,16 +90,20 @@ extern "C" {
 #include "lib/dshash.h"
 #include "lib/stringinfo.h"
 #include "libpq/crypt.h"
+#include "libpq/pqsignal.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "optimizer/optimizer.h"
+#include "parser/analyze.h"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
 #include "pgstat.h"
 #include "port/atomics.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
 #include "replication/slot.h"
 #include "replication/walsender.h"
 #include "rewrite/rewriteDefine.h"
@@ -106,10 +111,20 @@ extern "C" {
 #include "rewrite/rewriteSupport.h"
 #include "storage/bufmgr.h"
 #include "storage/ipc.h"
+#include "storage/latch.h"
 #include "storage/lmgr.h"
+#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
+#include "storage/procsignal.h"
+#include "storage/shmem.h"
+#include "storage/sinval.h"
 #include "storage/smgr.h"
+#include "tcop/cmdtag.h"
+#include "tcop/dest.h"
+#include "tcop/pquery.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/backend_status.h"
@@ -126,15 +141,19 @@ extern "C" {
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/pgstat_internal.h"
+#include "utils/portal.h"
+#include "utils/ps_status.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/ruleutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 #include "utils/varlena.h"
+#include "utils/wait_event.h"
 #include "utils/xid8.h"
 }
 
@@ -506,6 +525,81 @@ is_comparison(Oid operator_oid)
 	return get_op_btree_interpretation(operator_oid) != NIL;
 #endif
 }
+
+/* Runs a portal to its end as what a client sent. */
+inline void
+run_portal(Portal portal, DestReceiver *receiver, QueryCompletion *completion)
+{
+#if PG_VERSION_NUM >= 180000
+	PortalRun(portal, FETCH_ALL, true, receiver, receiver, completion);
+#else
+	PortalRun(portal, FETCH_ALL, true, true, receiver, receiver, completion);
+#endif
+}
+
+inline bool
+may_connect(Oid database, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(DatabaseRelationId, database, role, ACL_CONNECT) == ACLCHECK_OK;
+#else
+	return pg_database_aclcheck(database, role, ACL_CONNECT) == ACLCHECK_OK;
+#endif
+}
+
+inline bool
+is_finite([[maybe_unused]] const Interval &interval)
+{
+#if PG_VERSION_NUM >= 170000
+	return !INTERVAL_NOT_FINITE(&interval);
+#else
+	return true;
+#endif
+}
+
+/*
+ * Connects a background worker to a database as a role that may be unable to
+ * log in. The role is the authenticated one, as of a client: neither RESET
+ * ROLE nor SET SESSION AUTHORIZATION leads anywhere else. Before 17 this is
+ * how the server starts parallel workers; minor versions that are too old for
+ * it connect the role like a client, which needs LOGIN.
+ */
+#if PG_VERSION_NUM >= 170000
+inline void
+connect_as(Oid database, Oid role, [[maybe_unused]] bool role_is_superuser)
+{
+	BackgroundWorkerInitializeConnectionByOid(database, role, BGWORKER_BYPASS_ROLELOGINCHECK);
+}
+#elif PG_VERSION_NUM >= 160006 || (PG_VERSION_NUM < 160000 && PG_VERSION_NUM >= 150010)
+/* Weak: a server of an older minor version than the headers has none. */
+extern "C" void SetAuthenticatedUserId(Oid, bool) __attribute__((weak));
+
+inline void
+connect_as(Oid database, Oid role, bool role_is_superuser)
+{
+	if (&SetAuthenticatedUserId == nullptr)
+	{
+		BackgroundWorkerInitializeConnectionByOid(database, role, 0);
+		return;
+	}
+	InitializingParallelWorker = true;
+	SetAuthenticatedUserId(role, role_is_superuser);
+	SetSessionAuthorization(role, role_is_superuser);
+	SetCurrentRoleId(InvalidOid, false);
+	BackgroundWorkerInitializeConnectionByOid(database, role, 0);
+	InitializingParallelWorker = false;
+	/* What RESET SESSION AUTHORIZATION returns to, and what current_setting() shows. */
+	StartTransactionCommand();
+	SetConfigOption("session_authorization", GetUserNameFromId(role, false), PGC_BACKEND, PGC_S_OVERRIDE);
+	CommitTransactionCommand();
+}
+#else
+inline void
+connect_as(Oid database, Oid role, [[maybe_unused]] bool role_is_superuser)
+{
+	BackgroundWorkerInitializeConnectionByOid(database, role, 0);
+}
+#endif
 
 } // namespace pg
 } // namespace dbeng

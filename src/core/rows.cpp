@@ -43,6 +43,14 @@ Rows::text(const char *value)
 }
 
 Rows &
+Rows::name(const char *value)
+{
+	if (value == nullptr)
+		return null();
+	return put(DirectFunctionCall1(namein, CStringGetDatum(value)));
+}
+
+Rows &
 Rows::integer(int32 value)
 {
 	return put(Int32GetDatum(value));

@@ -18,6 +18,8 @@ class Rows
 	/* One column each, in order; NULL texts become SQL NULLs. */
 	Rows &null();
 	Rows &text(const char *value);
+	/* A column of type name. */
+	Rows &name(const char *value);
 	Rows &integer(int32 value);
 	Rows &bigint(int64 value);
 	Rows &boolean(bool value);

@@ -69,7 +69,7 @@ server_environment() {
 	chmod 755 "$bin/postgres"
 }
 
-# start_server [SETTING...]: a private server with everything preloaded; psql and friends find it by the environment.
+# start_server [SETTING...]: a private server with everything preloaded, without workers beside it; psql and friends find it by the environment.
 start_server() {
 	as "$bin/initdb" -D "$work/data" -U postgres -A trust -N >"$work/initdb.log" 2>&1 || { cat "$work/initdb.log"; return 1; }
 	as tee -a "$work/data/postgresql.conf" >/dev/null <<-END
@@ -77,6 +77,7 @@ start_server() {
 		unix_socket_directories = '$work/s'
 		fsync = off
 		shared_preload_libraries = 'pg_stat_statements,dbeng'
+		dbeng.enabled = off
 		$(printf '%s\n' "$@")
 	END
 	as "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >/dev/null || { cat "$work/server.log"; return 1; }

@@ -11,6 +11,7 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', <<'END');
 shared_preload_libraries = 'pg_stat_statements,dbeng'
+dbeng.enabled = off
 max_locks_per_transaction = 1000
 log_statement = none
 END

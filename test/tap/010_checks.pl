@@ -57,6 +57,7 @@ sub new_node
 	$node->init(allows_streaming => 1);
 	$node->append_conf('postgresql.conf', <<'END');
 shared_preload_libraries = 'pg_stat_statements,dbeng'
+dbeng.enabled = off
 log_statement = none
 log_min_messages = warning
 restart_after_crash = on

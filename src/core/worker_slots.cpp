@@ -1,0 +1,160 @@
+#include "core/worker_slots.hpp"
+
+namespace dbeng {
+
+static Workers *attached = nullptr;
+static shmem_request_hook_type previous_request = nullptr;
+static shmem_startup_hook_type previous_startup = nullptr;
+
+const char *
+worker_state_name(WorkerState state)
+{
+	static constexpr const char *names[] = {
+		"starting",		 "idle",	"running", "waiting for a slot", "no extension", "waiting for ALTER EXTENSION UPDATE",
+		"stepped aside", "stopped", "failed",  "ended"};
+	return names[static_cast<int>(state)];
+}
+
+WorkerSlot *
+Workers::worker_of(Oid database)
+{
+	for (WorkerSlot &slot : workers)
+	{
+		if (slot.database == database)
+			return &slot;
+	}
+	return nullptr;
+}
+
+int
+Workers::worker_processes() const
+{
+	return static_cast<int>(std::count_if(
+		std::begin(workers), std::end(workers), [](const WorkerSlot &slot)
+		{ return OidIsValid(slot.database) && (slot.pid != 0 || slot.state == WorkerState::starting); }));
+}
+
+int
+Workers::processes() const
+{
+	return worker_processes() + static_cast<int>(std::count_if(std::begin(jobs), std::end(jobs),
+															   [](const JobSlot &slot) { return slot.used; }));
+}
+
+/* Another version of the library keeps other memory. */
+static const char memory_name[] = "dbeng workers " DBENG_VERSION;
+
+static void
+attach()
+{
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	bool found;
+	auto *workers = static_cast<Workers *>(ShmemInitStruct(memory_name, sizeof(Workers), &found));
+	if (!found)
+	{
+		memset(static_cast<void *>(workers), 0, sizeof(Workers));
+		LWLockInitialize(&workers->lock, LWLockNewTrancheId());
+	}
+	LWLockRelease(AddinShmemInitLock);
+	LWLockRegisterTranche(workers->lock.tranche, "dbeng workers");
+	attached = workers;
+}
+
+static void
+request()
+{
+	if (previous_request != nullptr)
+		previous_request();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(Workers)));
+}
+
+static void
+startup()
+{
+	if (previous_startup != nullptr)
+		previous_startup();
+	attach();
+}
+
+void
+reserve_worker_slots()
+{
+	previous_request = shmem_request_hook;
+	shmem_request_hook = request;
+	previous_startup = shmem_startup_hook;
+	shmem_startup_hook = startup;
+}
+
+Workers &
+worker_slots()
+{
+	if (attached == nullptr)
+		attach();
+	return *attached;
+}
+
+void
+wake(Latch *latch)
+{
+	if (latch != nullptr)
+		SetLatch(latch);
+}
+
+static bool tell_worker = false;
+static bool tell_launcher = false;
+
+static void
+tell(XactEvent event, [[maybe_unused]] void *argument)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	bool committed = event == XACT_EVENT_COMMIT;
+	bool worker = std::exchange(tell_worker, false);
+	bool launcher = std::exchange(tell_launcher, false);
+	if (!committed || !(worker || launcher))
+		return;
+	with_workers(
+		[launcher](Workers &workers)
+		{
+			WorkerSlot *slot = workers.worker_of(MyDatabaseId);
+			if (slot != nullptr)
+			{
+				slot->told = true;
+				slot->probe = launcher;
+				wake(slot->latch);
+			}
+			if (launcher)
+			{
+				workers.scan = true;
+				wake(workers.launcher_latch);
+			}
+		});
+}
+
+static void
+at_commit(bool &what)
+{
+	static bool registered = false;
+	/* What the callback needs is attached now: there nothing may fail any more. */
+	worker_slots();
+	if (!registered)
+	{
+		RegisterXactCallback(tell, nullptr);
+		registered = true;
+	}
+	what = true;
+}
+
+void
+tell_worker_at_commit()
+{
+	at_commit(tell_worker);
+}
+
+void
+tell_launcher_at_commit()
+{
+	at_commit(tell_launcher);
+}
+
+} // namespace dbeng
