@@ -98,11 +98,12 @@ struct Chart
 	const char *id;
 	const char *title;
 	Unit unit;
-	bool stacked; /* the series add up; each point is a step of equal width */
+	bool stacked;	 /* the series add up; each point is a step of equal width */
+	bool low_counts; /* what is low is what to look at: a ratio, a score */
 	bool from_zero;
 	bool wide;
 	double low, average, high;
-	TimestampTz high_at;
+	TimestampTz low_at, high_at;
 	Vector<Series *> series;
 	Series *before; /* the interval it is compared with; NULL: none */
 };
@@ -214,7 +215,7 @@ struct Highlights
 	int64 unused_indexes = 0;
 	double unused_bytes = 0;
 	int64 settings = 0;
-	const char *setting = nullptr;
+	const char *setting = nullptr; /* the first few */
 	const char *fills_first = nullptr;
 	TimestampTz full_at = 0;
 };
@@ -281,9 +282,6 @@ int columns_of(const char *text);
 /* Of the first character alone. */
 int columns_of_first(const char *text);
 const char *amount(double value, Unit unit);
-/* The label of a mark on an axis whose marks are so far apart. */
-const char *axis_label(double value, double step, Unit unit);
-const char *unit_name(Unit unit);
 const char *count_text(double value);
 const char *bytes_text(double value);
 const char *ms_text(double value);
@@ -293,6 +291,8 @@ const char *percent_text(double value);
 const char *change_text(double now, double before, bool was_there = true);
 /* In the session's time zone: "2026-03-02 14:05", "14:05". */
 const char *moment(TimestampTz at);
+/* Within an interval of a day or less its clock is enough. */
+const char *moment_within(const Interval &interval, TimestampTz at);
 const char *clock_text(TimestampTz at);
 const char *zone_name();
 /* A literal of a moment for a query. */
@@ -306,6 +306,7 @@ struct Scale
 	double low, high, step;
 };
 Scale scale_of(double low, double high, Unit unit, bool from_zero);
+const char *axis_label(double value, const Scale &scale, Unit unit);
 
 struct Tick
 {

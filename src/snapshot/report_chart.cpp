@@ -214,12 +214,12 @@ append_axes(StringInfo out, const Interval &interval, const Chart &chart, const 
 	for (double value = scale.low; value <= scale.high + scale.step / 100; value += scale.step)
 	{
 		appendStringInfo(out, "<span style=\"top:%.1f%%\">", 100 * down(value, scale) / height);
-		html_escape(out, axis_label(value, scale.step, chart.unit));
+		html_escape(out, axis_label(value, scale, chart.unit));
 		appendStringInfoString(out, "</span>");
 	}
 	appendStringInfoString(out, "</div><div class=\"x\" aria-hidden=\"true\">");
 	Local<Vector<Tick>> ticks;
-	time_ticks(*ticks, interval.from, interval.to, chart.wide ? 14 : 8);
+	time_ticks(*ticks, interval.from, interval.to, chart.wide ? 14 : 9);
 	bool odd = false;
 	for (const Tick &tick : *ticks)
 	{
@@ -264,22 +264,17 @@ scale_of_chart(const Chart &chart)
 }
 
 static void
-append_words(StringInfo out, const Chart &chart)
+append_words(StringInfo out, const Interval &interval, const Chart &chart)
 {
 	appendStringInfoString(out, "<figcaption><b>");
 	html_escape(out, chart.title);
 	appendStringInfoString(out, "</b> ");
-	if (chart.unit != Unit::percent && chart.unit != Unit::count && unit_name(chart.unit) != nullptr)
-	{
-		appendStringInfoString(out, "<span class=\"unit\">");
-		html_escape(out, unit_name(chart.unit));
-		appendStringInfoString(out, "</span> ");
-	}
 	appendStringInfoString(out, "<span class=\"figures\">average <b>");
 	html_escape(out, amount(chart.average, chart.unit));
-	appendStringInfoString(out, "</b>, highest <b>");
-	html_escape(out, amount(chart.high, chart.unit));
-	appendStringInfo(out, "</b> at %s</span></figcaption>", clock_text(chart.high_at));
+	appendStringInfo(out, "</b>, %s <b>", chart.low_counts ? "lowest" : "highest");
+	html_escape(out, amount(chart.low_counts ? chart.low : chart.high, chart.unit));
+	appendStringInfo(out, "</b> at %s</span></figcaption>",
+					 moment_within(interval, chart.low_counts ? chart.low_at : chart.high_at));
 }
 
 void
@@ -290,7 +285,7 @@ html_chart(StringInfo out, const Report &report, const Chart &chart)
 										   : "<figure class=\"chart\" id=\"chart-");
 	html_escape(out, chart.id);
 	appendStringInfoString(out, "\">");
-	append_words(out, chart);
+	append_words(out, report.now, chart);
 	appendStringInfo(out,
 					 "<div class=\"plot\"><svg role=\"img\" viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" "
 					 "aria-label=\"",

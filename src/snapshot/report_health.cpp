@@ -101,6 +101,8 @@ add_history(Report &report, Section &section)
 	chart->id = "score";
 	chart->title = "Overall score";
 	chart->unit = Unit::score;
+	chart->low_counts = true;
+	chart->wide = true;
 	series->name = chart->title;
 	series->kind = "main";
 	TimestampTz before = 0;
@@ -115,7 +117,11 @@ add_history(Report &report, Section &section)
 				 bool joined = !first && !report.now.gap_between(before, at);
 				 series->points.push_back({report.now.place(at), score, score, score, joined});
 				 series->average += score;
-				 chart->low = first ? score : std::min(chart->low, score);
+				 if (first || score < chart->low)
+				 {
+					 chart->low = score;
+					 chart->low_at = at;
+				 }
 				 if (first || score > chart->high)
 				 {
 					 chart->high = score;
@@ -139,18 +145,19 @@ add_findings(Report &report, Section &section, const Moments &moments)
 	const char *begin =
 		format("greatest(%s, (SELECT min(first_seen) FROM dbeng.finding_history))", moment_literal(moments.begin));
 	const char *end = moment_literal(moments.end);
-	Table &table = section.table("health-findings", "Findings new and gone",
-								 "What dbeng.findings() said at the end and not at the beginning, and the reverse.",
-								 "No finding came or went.");
+	Table &table = section.table(
+		"health-findings", "Findings new and gone",
+		"What dbeng.findings() said at the end and not at the beginning, and the reverse; brief: in between only.",
+		"No finding came or went.");
 	table.column("", false).column("severity", false).flexible_column("object").flexible_column("finding");
-	table.column("check", false).column("since", false);
+	table.column("check", false).column("at", false);
 	const char *at_begin = format("first_seen <= %s AND coalesce(gone_at > %s, true)", begin, begin);
 	const char *at_end = format("first_seen <= %s AND coalesce(gone_at > %s, true)", end, end);
 	each_row(
 		format(
 			"WITH f AS (SELECT *, %s AS at_begin, %s AS at_end FROM dbeng.finding_history),"
 			" k AS (SELECT *, CASE WHEN at_end AND NOT at_begin THEN 'new' WHEN at_begin AND NOT at_end THEN 'gone'"
-			" WHEN NOT at_begin AND NOT at_end AND first_seen > %s AND gone_at <= %s THEN 'came and went' END AS kind"
+			" WHEN NOT at_begin AND NOT at_end AND first_seen > %s AND gone_at <= %s THEN 'brief' END AS kind"
 			" FROM f)"
 			" SELECT kind, severity, object, message, check_id, first_seen, gone_at, count(*) OVER (PARTITION BY kind)"
 			" FROM k WHERE kind IS NOT NULL ORDER BY array_position('{new,gone}'::text[], kind),"
@@ -178,7 +185,8 @@ add_findings(Report &report, Section &section, const Moments &moments)
 			}
 			table.cell(kind, is_new ? Tone::bad : is_gone ? Tone::good : Tone::muted);
 			table.cell(harmless(row.text(2))).cell(object).cell(message).cell(harmless(row.text(5)));
-			table.cell(moment(is_gone ? row.time(7) : row.time(6)));
+			TimestampTz at = is_gone ? row.time(7) : row.time(6);
+			table.cell(report.difference ? moment(at) : moment_within(report.now, at));
 		});
 	each_row(
 		format("SELECT count(*), count(*) FILTER (WHERE severity = 'critical') FROM dbeng.finding_history WHERE %s",

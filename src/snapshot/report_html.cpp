@@ -262,19 +262,11 @@ append_figures(StringInfo out, const Report &report)
 		html_escape(out, figure.name);
 		appendStringInfoString(out, "</span> <span class=\"value\">");
 		append_number(out, figure.value);
+		appendStringInfoString(out, "</span> <span class=\"change\">");
+		append_number(out, figure.change == nullptr ? "" : figure.change);
+		appendStringInfoString(out, "</span> <span class=\"detail\">");
+		html_escape(out, figure.detail);
 		appendStringInfoString(out, "</span>");
-		if (figure.change != nullptr)
-		{
-			appendStringInfoString(out, " <span class=\"change\">");
-			append_number(out, figure.change);
-			appendStringInfoString(out, "</span>");
-		}
-		if (figure.detail != nullptr)
-		{
-			appendStringInfoString(out, " <span class=\"detail\">");
-			html_escape(out, figure.detail);
-			appendStringInfoString(out, "</span>");
-		}
 		appendStringInfoString(out, "</li>\n");
 	}
 	appendStringInfoString(out, "</ul>\n");

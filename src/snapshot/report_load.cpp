@@ -8,13 +8,13 @@ namespace report {
 
 namespace {
 /* As many points as a chart is given, whatever the number of snapshots: more cannot be told apart. */
-constexpr int most_points = 240;
+constexpr int most_points = 144;
 
 struct Bucket
 {
 	double sum, low, high, place;
 	int64 count;
-	TimestampTz first, last, high_at;
+	TimestampTz first, last, low_at, high_at;
 };
 
 /* Waits of one kind: a colour, and a place in the stack. */
@@ -44,16 +44,17 @@ read_metric(Vector<Bucket> &buckets, const char *metric, const Interval &interva
 				 Bucket &bucket = buckets[std::min(static_cast<std::size_t>(place * most_points),
 												   static_cast<std::size_t>(most_points - 1))];
 				 if (bucket.count == 0)
-				 {
 					 bucket.first = at;
-					 bucket.low = value;
-				 }
 				 if (bucket.count == 0 || value > bucket.high)
 				 {
 					 bucket.high = value;
 					 bucket.high_at = at;
 				 }
-				 bucket.low = std::min(bucket.low, value);
+				 if (bucket.count == 0 || value < bucket.low)
+				 {
+					 bucket.low = value;
+					 bucket.low_at = at;
+				 }
 				 bucket.sum += value;
 				 bucket.place += place;
 				 bucket.last = at;
@@ -107,13 +108,18 @@ load_metric(const Report &report, const char *metric, const char *title, Unit un
 	chart->title = title;
 	chart->unit = unit;
 	chart->from_zero = starts_at_zero(unit, metric);
+	chart->low_counts = strcmp(metric, "cache_hit_ratio") == 0;
 	chart->average = series->average;
 	bool first = true;
 	for (const Bucket &bucket : *buckets)
 	{
 		if (bucket.count == 0)
 			continue;
-		chart->low = first ? bucket.low : std::min(chart->low, bucket.low);
+		if (first || bucket.low < chart->low)
+		{
+			chart->low = bucket.low;
+			chart->low_at = bucket.low_at;
+		}
 		if (first || bucket.high > chart->high)
 		{
 			chart->high = bucket.high;
@@ -237,8 +243,8 @@ collect_load(Report &report)
 		{"blocks_read", "Read into the cache", Unit::bytes_per_second, report.block_size, false},
 		{"wal_bytes", "WAL written", Unit::bytes_per_second, 1, false},
 		{"temp_bytes", "Temporary files", Unit::bytes_per_second, 1, false},
-		{"database_bytes", "Size of the database", Unit::bytes, 1, false},
-		{"oldest_transaction_age", "Age of the oldest transaction", Unit::seconds, 1, true},
+		{"database_bytes", "Database size", Unit::bytes, 1, false},
+		{"oldest_transaction_age", "Oldest transaction", Unit::seconds, 1, true},
 		{"replication_lag", "Replication lag", Unit::seconds, 1, true},
 		{"replication_slot_retained_wal", "WAL retained by slots", Unit::bytes, 1, true},
 	};

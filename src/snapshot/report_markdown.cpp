@@ -119,7 +119,7 @@ add_table(StringInfo out, const Table &table, bool last_is_drawing)
 }
 
 static void
-add_section(StringInfo out, const Section &section)
+add_section(StringInfo out, const Report &report, const Section &section)
 {
 	appendStringInfoString(out, "\n## ");
 	escaped(out, section.title);
@@ -131,7 +131,7 @@ add_section(StringInfo out, const Section &section)
 		return;
 	}
 	if (!section.charts.empty())
-		add_table(out, *chart_table(section), true);
+		add_table(out, *chart_table(report.now, section), true);
 	for (const Table *table : section.tables)
 		add_table(out, *table, false);
 }
@@ -158,7 +158,7 @@ render_markdown(const Report &report)
 		appendStringInfoChar(&out, '\n');
 	}
 	for (const Section *section : report.sections)
-		add_section(&out, *section);
+		add_section(&out, report, *section);
 	if (!report.statements.empty())
 	{
 		appendStringInfoString(&out, "\n## Texts of the statements\n");

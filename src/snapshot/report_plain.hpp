@@ -9,7 +9,7 @@ namespace dbeng {
 namespace report {
 
 /* The charts of a section as a table. */
-Table *chart_table(const Section &section);
+Table *chart_table(const Interval &interval, const Section &section);
 
 } // namespace report
 } // namespace dbeng

@@ -303,7 +303,7 @@ collect_indexes(Report &report)
 	Table &used = section.table("indexes-scans", "By scans", nullptr, "No index was scanned.");
 	used.flexible_column("index").flexible_column("table");
 	measure_columns(used, report, "scans");
-	used.column("entries per scan").column("hit ratio").column("size");
+	used.column("entries / scan").column("hit ratio").column("size");
 	chosen->clear();
 	top(
 		*rows, &IndexRow::by_scans, [](const IndexRow &row) { return row.scans > 0; }, *chosen);

@@ -266,8 +266,9 @@ collect_settings(Report &report)
 					 {
 						 report.found.settings++;
 						 const char *setting = harmless(row.text(2));
-						 if (report.found.setting == nullptr)
-							 report.found.setting = setting;
+						 if (report.found.settings <= 3)
+							 report.found.setting =
+								 report.found.settings == 1 ? setting : format("%s, %s", report.found.setting, setting);
 						 if (report.found.settings > most_settings)
 							 return;
 						 table.cell(moment(row.time(1))).cell(setting).cell(setting_value(row, 3));

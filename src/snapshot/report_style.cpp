@@ -35,8 +35,10 @@ list-style:none}
 .figures-row li{padding:.6rem .8rem;background:var(--tint);border:1px solid var(--rule);border-radius:6px}
 .figures-row .name{display:block;font-size:.8rem;color:var(--muted)}
 .figures-row .value{font-size:1.3rem;font-weight:600;white-space:nowrap}
-.figures-row .change{margin-left:.35rem;font-size:.85rem;white-space:nowrap}
-.figures-row .detail{display:block;font-size:.8rem;color:var(--muted)}
+.figures-row .value{display:block}
+.figures-row .change{font-size:.85rem;white-space:nowrap}
+.figures-row .change:not(:empty){margin-right:.3rem}
+.figures-row .detail{font-size:.8rem;color:var(--muted)}
 h2{margin:2.6rem 0 .2rem;padding-top:.8rem;border-top:1px solid var(--rule);font-size:1.3rem;line-height:1.3}
 h3{margin:1.6rem 0 .3rem;font-size:1rem;line-height:1.3}
 p.explain,p.note,p.none{margin:.1rem 0 .5rem;color:var(--muted);font-size:.87rem;max-width:75ch}
@@ -54,8 +56,7 @@ border:1px solid var(--rule);border-radius:6px}
 .charts{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.2rem 2rem;margin:.8rem 0 1rem}
 figure.chart{margin:0;min-width:0;break-inside:avoid}
 figure.wide{grid-column:1/-1}
-figcaption{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 .5rem;margin-bottom:.35rem;font-size:.9rem}
-figcaption .unit{color:var(--muted);font-size:.8rem}
+figcaption{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 .5rem;margin-bottom:.6rem;font-size:.9rem}
 figcaption .figures{margin-left:auto;color:var(--muted);font-size:.8rem}
 figcaption .figures b{color:var(--ink);font-weight:600}
 .plot{position:relative;margin:0 0 1.5rem 3.7rem;height:120px}
@@ -103,6 +104,7 @@ tbody tr:hover{background:var(--tint)}
 tbody th{font-weight:400}
 .n{text-align:right;white-space:nowrap}
 thead .n{white-space:normal}
+.w{white-space:nowrap}
 .t{overflow-wrap:anywhere;min-width:9rem}
 .q{min-width:16rem}
 .q code{display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden;overflow-wrap:anywhere}
@@ -112,8 +114,10 @@ code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .good{color:var(--good)}
 .muted{color:var(--muted)}
 td.bad,td.good{font-weight:600}
-.bar{display:block;height:4px;margin-top:3px;border-radius:2px;background:var(--grid)}
-.bar i{display:block;height:100%;border-radius:2px;background:var(--accent)}
+td{position:relative}
+.bar{position:absolute;left:.5rem;right:.5rem;bottom:-2px;height:3px;background:var(--rule)}
+td:last-child .bar{right:0}
+.bar i{display:block;height:100%;background:var(--accent)}
 dl.statements dt{margin-top:.9rem;font-size:.87rem;color:var(--muted)}
 dl.statements dt b{color:var(--ink)}
 dl.statements dd{margin:.15rem 0 0;padding:.45rem .7rem;background:var(--tint);border-radius:4px;overflow-wrap:anywhere}
@@ -127,7 +131,6 @@ dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.4rem}
 .figures-row{grid-template-columns:repeat(2,minmax(0,1fr));gap:.5rem}
 .figures-row .value{font-size:1.15rem}
-.figures-row .change{margin-left:0}
 .plot{margin-left:3.3rem}
 ul.legend{margin-left:0}
 figcaption .figures{margin-left:0;width:100%}
@@ -138,9 +141,11 @@ table,tbody{display:block}
 thead{display:none}
 tbody tr{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:.25rem .75rem;padding:.6rem 0;
 border-bottom:1px solid var(--rule)}
-tbody th,tbody td{display:block;padding:0;border:0;min-width:0;text-align:left;white-space:normal;overflow-wrap:anywhere}
-tbody .t,tbody .q,tbody tr:not(.x) th{grid-column:1/-1}
+tbody th,tbody td,tbody .n,tbody .w,tbody .t{display:block;padding:0;border:0;min-width:0;text-align:left;white-space:normal;
+overflow-wrap:anywhere}
+tbody .t,tbody .q,tbody th{grid-column:1/-1}
 tbody td:empty{display:none}
+tbody .bar{display:block;position:static;width:90%;margin-top:2px}
 tbody td[data-label]::before{content:attr(data-label);display:block;color:var(--muted);font-size:.74rem;line-height:1.2;
 font-weight:400}
 }

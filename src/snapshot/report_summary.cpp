@@ -32,36 +32,54 @@ say(Report &report, Tone tone, const char *sentence)
 	report.summary.push_back({sentence, tone});
 }
 
+/* "at 14:05", "on 2026-03-02 at 14:05" */
+static const char *
+when(const Report &report, TimestampTz at)
+{
+	if (report.now.to - report.now.from <= USECS_PER_DAY)
+		return format("at %s", clock_text(at));
+	return format("on %.10s at %s", moment(at), clock_text(at));
+}
+
+/* Ends a sentence, unless it ends in dots already. */
+static const char *
+stop(const char *sentence)
+{
+	std::size_t length = strlen(sentence);
+	return length > 0 && sentence[length - 1] == '.' ? "" : ".";
+}
+
 static void
 say_health(Report &report)
 {
 	const Highlights &found = report.found;
-	if (!std::isnan(found.score_end))
-	{
-		double moved = found.score_end - found.score_begin;
-		if (std::isnan(moved) || std::fabs(moved) < 0.05)
-			say(report, Tone::plain,
-				format("The health score is %.1f of 100 (%s)%s.", found.score_end, found.rating,
-					   std::isnan(moved) ? "" : ", as at the beginning"));
-		else
-			say(report, moved < 0 ? Tone::bad : Tone::good,
-				format("The health score %s from %.1f to %.1f (%s)%s.", moved < 0 ? "fell" : "rose", found.score_begin,
-					   found.score_end, found.rating,
-					   found.moved_dimension == nullptr
-						   ? ""
-						   : format("; %s moved most, by %+.1f", found.moved_dimension, found.moved_by)));
-	}
+	double moved = found.score_end - found.score_begin;
+	bool still = std::isnan(moved) || std::fabs(moved) < 0.05;
+	if (!std::isnan(found.score_end) && still)
+		say(report, Tone::plain,
+			format("The health score is %.1f of 100 (%s)%s.", found.score_end, found.rating,
+				   std::isnan(moved) ? "" : ", as at the beginning"));
+	else if (!std::isnan(found.score_end))
+		say(report, moved < 0 ? Tone::bad : Tone::good,
+			format("The health score %s from %.1f to %.1f (%s)%s.", moved < 0 ? "fell" : "rose", found.score_begin,
+				   found.score_end, found.rating,
+				   found.moved_dimension == nullptr
+					   ? ""
+					   : format("; %s moved most, by %+.1f", found.moved_dimension, found.moved_by)));
 	if (found.findings_new > 0)
+	{
+		const char *worst = clipped(found.worst_new, 200);
 		say(report, Tone::bad,
-			format("%s new%s, the worst: %s.", plural(found.findings_new, "finding is", "findings are"),
-				   found.findings_gone > 0 ? format(" and %s gone", grouped(found.findings_gone)) : "",
-				   clipped(found.worst_new, 200)));
+			format("%s new%s%s; the worst of the new: %s%s", plural(found.findings_new, "finding is", "findings are"),
+				   found.findings_gone > 0 ? format(", %s gone", grouped(found.findings_gone)) : "",
+				   found.findings_critical > 0
+					   ? format(", %s at the end",
+								plural(found.findings_critical, "critical one is open", "critical ones are open"))
+					   : "",
+				   worst, stop(worst)));
+	}
 	else if (found.findings_gone > 0)
 		say(report, Tone::good, format("%s gone.", plural(found.findings_gone, "finding is", "findings are")));
-	if (found.findings_critical > 0)
-		say(report, Tone::bad,
-			format("%s open at the end.",
-				   plural(found.findings_critical, "critical finding is", "critical findings are")));
 }
 
 static void
@@ -74,7 +92,7 @@ say_disk(Report &report)
 	if (days > 365)
 		return;
 	say(report, days < 30 ? Tone::bad : Tone::plain,
-		format("At this rate %s is full on %.10s, in %s.", clipped(found.fills_first, 100), moment(found.full_at),
+		format("Disk: %s is full on %.10s at this rate, in %s.", clipped(found.fills_first, 100), moment(found.full_at),
 			   plural(std::max<int64>(days, 0), "day", "days")));
 }
 
@@ -86,9 +104,9 @@ say_load(Report &report)
 		say(report,
 			found.sessions_average > 1 && found.sessions_average > 1.5 * found.sessions_before ? Tone::bad
 																							   : Tone::plain,
-			format("%s sessions were active on average%s; the most were %s, at %s.", count_text(found.sessions_average),
+			format("%s sessions were active on average%s; the most were %s, %s.", count_text(found.sessions_average),
 				   compared_with(report, found.sessions_average, found.sessions_before),
-				   count_text(found.sessions_high), moment(found.sessions_high_at)));
+				   count_text(found.sessions_high), when(report, found.sessions_high_at)));
 	if (!std::isnan(found.statement_ms))
 	{
 		const char *most = "";
@@ -100,25 +118,26 @@ say_load(Report &report)
 						  ms_text(difference), text);
 		}
 		say(report, report.compared && found.statement_ms > 1.5 * found.statement_ms_before ? Tone::bad : Tone::plain,
-			format("Statements took %s in %s calls%s%s.", ms_text(found.statement_ms), count_text(found.calls),
-				   compared_with(report, found.statement_ms, found.statement_ms_before), most));
+			format("Statements took %s in %s calls%s%s%s", ms_text(found.statement_ms), count_text(found.calls),
+				   compared_with(report, found.statement_ms, found.statement_ms_before), most, stop(most)));
 	}
 	if (found.waiting_share >= 0.2 && found.top_wait != nullptr)
 		say(report, found.waiting_share >= 0.5 ? Tone::bad : Tone::plain,
 			format("Active sessions waited %s of their time, mostly for %s (%s).",
 				   percent_text(100 * found.waiting_share), found.top_wait, percent_text(100 * found.top_wait_share)));
+	const char *deadlocks =
+		found.deadlocks > 0 ? plural(std::llround(found.deadlocks), "deadlock was", "deadlocks were") : nullptr;
 	if (found.lock_waits_high >= 1)
-		say(report, found.lock_waits_high >= 5 ? Tone::bad : Tone::plain,
-			format("Up to %s waited for locks at once, at %s.",
+		say(report, found.lock_waits_high >= 5 || deadlocks != nullptr ? Tone::bad : Tone::plain,
+			format("Up to %s waited for locks at once, %s%s.",
 				   plural(std::llround(found.lock_waits_high), "session", "sessions"),
-				   moment(found.lock_waits_high_at)));
+				   when(report, found.lock_waits_high_at),
+				   deadlocks == nullptr ? "" : format("; %s resolved by cancelling a session", deadlocks)));
+	else if (deadlocks != nullptr)
+		say(report, Tone::bad, format("%s resolved by cancelling a session.", deadlocks));
 	if (found.connections_used_high >= 80)
 		say(report, Tone::bad,
 			format("%s of the connections were in use at the highest.", percent_text(found.connections_used_high)));
-	if (found.deadlocks > 0)
-		say(report, Tone::bad,
-			format("%s.", plural(std::llround(found.deadlocks), "deadlock was resolved by cancelling a session",
-								 "deadlocks were resolved by cancelling sessions")));
 	if (found.rollbacks > 0.05 * (found.commits + found.rollbacks))
 		say(report, Tone::bad,
 			format("%s of the transactions were rolled back (%s).",
@@ -154,25 +173,30 @@ static void
 say_events(Report &report)
 {
 	const Interval &now = report.now;
-	if (!now.marks.empty())
-		say(report, Tone::bad,
-			format("Counters began anew %s: %s at %s.", plural(static_cast<int64>(now.marks.size()), "time", "times"),
-				   clipped(now.marks.front().why, 100), moment(now.marks.front().at)));
+	const char *missing = nullptr;
 	if (!now.gaps.empty())
 	{
 		int64 length = 0;
 		for (const Gap &gap : now.gaps)
 			length += gap.to - gap.from;
-		say(report, Tone::bad,
-			format("Snapshots are missing for %s; what happened then shows in sums, not in the charts.",
-				   seconds_text(static_cast<double>(length) / USECS_PER_SEC)));
+		missing = format("there are no snapshots for %s", seconds_text(static_cast<double>(length) / USECS_PER_SEC));
 	}
+	if (now.marks.size() == 1)
+		say(report, Tone::bad,
+			format("Counters began anew %s: %s%s.", when(report, now.marks.front().at),
+				   clipped(now.marks.front().why, 100), missing == nullptr ? "" : format("; %s", missing)));
+	else if (!now.marks.empty())
+		say(report, Tone::bad,
+			format("Counters began anew %s times, last %s: %s%s.", grouped(static_cast<int64>(now.marks.size())),
+				   when(report, now.marks.back().at), clipped(now.marks.back().why, 100),
+				   missing == nullptr ? "" : format("; %s", missing)));
+	else if (missing != nullptr)
+		say(report, Tone::bad, format("From %s on %s.", clock_text(now.gaps.front().from), missing));
 	const Highlights &found = report.found;
-	if (found.settings == 1)
-		say(report, Tone::plain, format("The setting %s was changed.", found.setting));
-	else if (found.settings > 1)
+	if (found.settings > 0)
 		say(report, Tone::plain,
-			format("%s were changes of settings, the first of %s.", grouped(found.settings), found.setting));
+			format("%s changed: %s%s.", plural(found.settings, "setting was", "settings were"), found.setting,
+				   found.settings > 3 ? " ..." : ""));
 }
 
 static void
@@ -218,11 +242,11 @@ add_figures(Report &report)
 void
 summarize(Report &report)
 {
-	say_events(report);
-	say_disk(report);
 	say_health(report);
 	say_load(report);
 	say_storage(report);
+	say_disk(report);
+	say_events(report);
 	/* What is bad comes first; else the order they were said in stays. */
 	Local<Vector<Sentence>> said(report.summary);
 	report.summary.clear();

@@ -10,6 +10,7 @@ namespace report {
 namespace {
 constexpr int page = 100;
 constexpr int least_flexible = 16;
+constexpr int most_lines = 3; /* of one row */
 } // namespace
 
 static void
@@ -27,43 +28,40 @@ heading(StringInfo out, const char *title, char line)
 	appendStringInfoChar(out, '\n');
 }
 
+/* The next line of a text within so many columns: after it text stands behind what it took. */
+static const char *
+next_line(const char *&text, int columns)
+{
+	const char *end = text;
+	const char *space = nullptr;
+	int width = 0;
+	while (*end != '\0' && width + columns_of_first(end) <= columns)
+	{
+		if (*end == ' ')
+			space = end;
+		width += columns_of_first(end);
+		end += pg_mblen(end);
+	}
+	if (*end != '\0' && *end != ' ' && space != nullptr)
+		end = space;
+	/* Not even one character fits. */
+	if (end == text && *end != '\0')
+		end += pg_mblen(end);
+	const char *line = format("%.*s", static_cast<int>(end - text), text);
+	text = *end == ' ' ? end + 1 : end;
+	return line;
+}
+
 /* A text in lines of the page's width, the first after a label of so many columns that is already there. */
 static void
 wrapped(StringInfo out, const char *text, int indent)
 {
-	int at = indent;
-	bool first = true;
-	while (*text != '\0')
+	do
 	{
-		/* A word with the space behind it; one that fits nowhere is broken. */
-		const char *end = text;
-		int width = 0;
-		while (*end != '\0' && *end != ' ' && width < page - indent)
-		{
-			width += columns_of_first(end);
-			end += pg_mblen(end);
-		}
-		if (!first && at + 1 + width > page)
-		{
-			appendStringInfoChar(out, '\n');
+		appendStringInfo(out, "%s\n", next_line(text, page - indent));
+		if (*text != '\0')
 			spaces(out, indent);
-			at = indent;
-			first = true;
-		}
-		if (!first)
-		{
-			appendStringInfoChar(out, ' ');
-			at++;
-		}
-		appendBinaryStringInfo(out, text, static_cast<int>(end - text));
-		at += width;
-		first = false;
-		text = *end == ' ' ? end + 1 : end;
-		/* The rest of a broken word begins a line of its own. */
-		if (end[0] != '\0' && end[0] != ' ')
-			at = page;
-	}
-	appendStringInfoChar(out, '\n');
+	} while (*text != '\0');
 }
 
 static const char *
@@ -75,7 +73,7 @@ cell_text(const Cell &cell)
 }
 
 /* How wide each column is, so that a row fits the page: flexible ones share what the others leave. */
-static void
+static bool
 fit(const Table &table, Vector<int> &widths)
 {
 	std::size_t columns = table.columns.size();
@@ -107,23 +105,67 @@ fit(const Table &table, Vector<int> &widths)
 		widths[widest] -= cut;
 		taken -= cut;
 	}
+	return taken <= page;
 }
 
 static void
 table_row(StringInfo out, const Table &table, const Vector<int> &widths, std::size_t row)
 {
-	int pending = 0;
+	Local<Vector<const char *>> left;
 	for (std::size_t column = 0; column < table.columns.size(); column++)
 	{
-		const char *text = clipped(cell_text(table.at(row, column)), widths[column]);
-		int missing = widths[column] - columns_of(text);
-		bool right = table.columns[column].right;
-		/* No spaces at the end of a line. */
-		spaces(out, pending + (right ? missing : 0));
-		appendStringInfoString(out, text);
-		pending = 2 + (right ? 0 : missing);
+		const Cell &cell = table.at(row, column);
+		const char *text = cell_text(cell);
+		/* The whole text of a statement follows elsewhere. */
+		left->push_back(cell.statement != 0 ? clipped(text, widths[column]) : text);
 	}
-	appendStringInfoChar(out, '\n');
+	for (int line = 0; line < most_lines; line++)
+	{
+		int pending = 0;
+		bool more = false;
+		for (std::size_t column = 0; column < table.columns.size(); column++)
+		{
+			const char *&rest = (*left)[column];
+			const char *text = line + 1 == most_lines ? clipped(rest, widths[column]) : next_line(rest, widths[column]);
+			more = more || *rest != '\0';
+			int missing = widths[column] - columns_of(text);
+			bool right = table.columns[column].right;
+			/* No spaces at the end of a line. */
+			if (*text == '\0')
+			{
+				pending += widths[column] + 2;
+				continue;
+			}
+			spaces(out, pending + (right ? missing : 0));
+			appendStringInfoString(out, text);
+			pending = 2 + (right ? 0 : missing);
+		}
+		appendStringInfoChar(out, '\n');
+		if (!more)
+			break;
+	}
+}
+
+/* A table that does not fit even so: each row a paragraph. */
+static void
+records(StringInfo out, const Table &table)
+{
+	for (std::size_t row = 0; row < table.rows(); row++)
+	{
+		StringInfoData line;
+		initStringInfo(&line);
+		for (std::size_t column = 0; column < table.columns.size(); column++)
+		{
+			const Cell &cell = table.at(row, column);
+			if (column == 0)
+				appendStringInfoString(&line, clipped(cell_text(cell), page - 4));
+			else if (cell.text != nullptr)
+				appendStringInfo(&line, "%s %s %s", column == 1 ? ":" : ",", table.columns[column].title, cell.text);
+		}
+		const char *text = line.data;
+		for (int i = 0; *text != '\0'; i++)
+			appendStringInfo(out, "%s%s\n", i == 0 ? "" : "    ", next_line(text, i == 0 ? page : page - 4));
+	}
 }
 
 static void
@@ -162,14 +204,18 @@ add_table(StringInfo out, const Table &table)
 	if (table.note != nullptr)
 		wrapped(out, table.note, 0);
 	Local<Vector<int>> widths;
-	fit(table, *widths);
+	if (!fit(table, *widths))
+	{
+		records(out, table);
+		return;
+	}
 	header_row(out, table, *widths);
 	for (std::size_t row = 0; row < table.rows(); row++)
 		table_row(out, table, *widths, row);
 }
 
 static void
-add_section(StringInfo out, const Section &section)
+add_section(StringInfo out, const Report &report, const Section &section)
 {
 	heading(out, section.title, '=');
 	wrapped(out, section.explanation, 0);
@@ -180,7 +226,7 @@ add_section(StringInfo out, const Section &section)
 		return;
 	}
 	if (!section.charts.empty())
-		add_table(out, *chart_table(section));
+		add_table(out, *chart_table(report.now, section));
 	for (const Table *table : section.tables)
 		add_table(out, *table);
 }
@@ -215,7 +261,7 @@ render_text(const Report &report)
 		wrapped(&out, sentence.text, 2);
 	}
 	for (const Section *section : report.sections)
-		add_section(&out, *section);
+		add_section(&out, report, *section);
 	if (!report.statements.empty())
 	{
 		heading(&out, "Texts of the statements", '=');

@@ -162,33 +162,6 @@ percent_text(double value)
 }
 
 const char *
-unit_name(Unit unit)
-{
-	switch (unit)
-	{
-		case Unit::per_second:
-			return "per second";
-		case Unit::percent:
-			return "%";
-		case Unit::bytes:
-			return "bytes";
-		case Unit::bytes_per_second:
-			return "bytes per second";
-		case Unit::milliseconds:
-			return "milliseconds";
-		case Unit::ms_per_second:
-			return "ms per second";
-		case Unit::seconds:
-			return "seconds";
-		case Unit::score:
-			return "0 to 100";
-		case Unit::count:
-			break;
-	}
-	return nullptr;
-}
-
-const char *
 amount(double value, Unit unit)
 {
 	if (std::isnan(value))
@@ -236,32 +209,43 @@ byte_unit(double size, const char *&name)
 	return unit;
 }
 
-const char *
-axis_label(double value, double step, Unit unit)
+/* What an axis counts in: one unit for all its marks, by the largest. */
+static double
+axis_unit(double size, Unit unit, const char *&name)
 {
-	if (std::fabs(value) < step / 1000)
-		return unit == Unit::percent ? "0 %" : "0";
-	const char *name = "";
-	double of = 1;
+	name = "";
 	if (is_bytes(unit))
-		of = byte_unit(std::fabs(value), name);
-	else if (unit == Unit::seconds && step >= 3600)
-		of = 3600, name = "h";
-	else if (unit == Unit::seconds && step >= 60)
-		of = 60, name = "min";
-	else if (unit == Unit::seconds)
-		name = "s";
-	else if (unit == Unit::percent)
+		return byte_unit(size, name);
+	if (unit == Unit::seconds)
+	{
+		name = size >= 2 * 3600 ? "h" : size >= 2 * 60 ? "min" : "s";
+		return size >= 2 * 3600 ? 3600 : size >= 2 * 60 ? 60 : 1;
+	}
+	if (unit == Unit::percent)
 		name = "%";
-	else if (std::fabs(value) >= 1e9)
-		of = 1e9, name = "G";
-	else if (std::fabs(value) >= 1e6)
-		of = 1e6, name = "M";
-	else if (std::fabs(value) >= 1e4)
-		of = 1e3, name = "k";
+	else if (size >= 1e9)
+		name = "G";
+	else if (size >= 1e6)
+		name = "M";
+	else if (size >= 1e4)
+		name = "k";
+	return size >= 1e9 && *name == 'G'	 ? 1e9
+		   : size >= 1e6 && *name == 'M' ? 1e6
+		   : size >= 1e4 && *name == 'k' ? 1e3
+										 : 1;
+}
+
+const char *
+axis_label(double value, const Scale &scale, Unit unit)
+{
+	if (std::fabs(value) < scale.step / 1000)
+		return "0";
+	const char *name;
+	double of = axis_unit(std::max(std::fabs(scale.low), std::fabs(scale.high)), unit, name);
 	/* As many decimals as tell one mark from the next. */
-	int decimals = step / of >= 1 ? 1 : std::min(4, static_cast<int>(std::ceil(-std::log10(step / of) + 0.001)));
-	return format("%s%s%s", number(value / of, decimals), *name == '\0' ? "" : " ", name);
+	double step = scale.step / of;
+	int decimals = step >= 0.999 ? 0 : std::min(6, static_cast<int>(std::ceil(-std::log10(step) - 0.001)));
+	return format("%.*f%s%s", decimals, value / of, *name == '\0' ? "" : " ", name);
 }
 
 Scale
@@ -278,13 +262,7 @@ scale_of(double low, double high, Unit unit, bool from_zero)
 	}
 	double rough = (high - low) / 4;
 	const char *name;
-	double base = 1;
-	if (is_bytes(unit))
-		base = byte_unit(rough, name);
-	else if (unit == Unit::seconds && rough >= 3600)
-		base = 3600;
-	else if (unit == Unit::seconds && rough >= 60)
-		base = 60;
+	double base = axis_unit(std::max(std::fabs(low), std::fabs(high)), unit, name);
 	double power = std::pow(10, std::floor(std::log10(rough / base)));
 	double step = power * base;
 	for (double nice : {1.0, 2.0, 5.0, 10.0})
@@ -348,6 +326,12 @@ clock_text(TimestampTz at)
 	if (TIMESTAMP_NOT_FINITE(at) || !local_time(at, local, west))
 		return moment(at);
 	return format("%02d:%02d", local.tm_hour, local.tm_min);
+}
+
+const char *
+moment_within(const Interval &interval, TimestampTz at)
+{
+	return interval.to - interval.from <= USECS_PER_DAY ? clock_text(at) : moment(at);
 }
 
 const char *
