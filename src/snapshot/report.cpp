@@ -28,15 +28,22 @@ struct Asked
 	int from, to;
 	const char *from_name;
 	const char *to_name;
+	const char *otherwise; /* what can be done beside exchanging them, or naming others */
 };
-constexpr Asked asked_report = {0, 1, "from_at", "to_at"};
-constexpr Asked asked_a = {0, 1, "from_a", "to_a"};
-constexpr Asked asked_b = {2, 3, "from_b", "to_b"};
+constexpr Asked asked_report = {0, 1, "from_at", "to_at", "leave out both for the last day"};
+constexpr Asked asked_a = {0, 1, "from_a", "to_a", "say '-infinity' and 'infinity' for all there is"};
+constexpr Asked asked_b = {2, 3, "from_b", "to_b", "say '-infinity' and 'infinity' for all there is"};
 
 /* How much of the interval before must have snapshots for a comparison to mean something. */
 constexpr double least_covered = 0.5;
 constexpr int most_listed = 5;
 } // namespace
+
+static const char *
+written(TimestampTz at)
+{
+	return pstrdup(timestamptz_to_str(at));
+}
 
 static Format
 format_argument(FunctionCallInfo fcinfo, int number)
@@ -74,31 +81,25 @@ read_stored()
 }
 
 static TimestampTz
-moment_argument(FunctionCallInfo fcinfo, int number, const char *name, const Stored &stored)
+moment_argument(FunctionCallInfo fcinfo, int number, const char *name, const Asked &asked, const Stored &stored)
 {
 	if (PG_ARGISNULL(number))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", name),
 				errdetail("A report is of an interval between two moments; there are snapshots from %s to %s.",
-						  timestamptz_to_str(stored.first), pstrdup(timestamptz_to_str(stored.last))),
-				errhint("Leave it out for the last day, or say '-infinity' or 'infinity' for all there is."));
+						  written(stored.first), written(stored.last)),
+				errhint("Name a moment, or %s.", asked.otherwise));
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(number);
 	if (TIMESTAMP_IS_NOBEGIN(at))
 		return stored.first;
 	return TIMESTAMP_IS_NOEND(at) ? stored.last : at;
 }
 
-static const char *
-written(TimestampTz at)
-{
-	return pstrdup(timestamptz_to_str(at));
-}
-
 static Interval
 interval_argument(FunctionCallInfo fcinfo, const Asked &asked, const Stored &stored)
 {
 	Interval interval;
-	interval.from = moment_argument(fcinfo, asked.from, asked.from_name, stored);
-	interval.to = moment_argument(fcinfo, asked.to, asked.to_name, stored);
+	interval.from = moment_argument(fcinfo, asked.from, asked.from_name, asked, stored);
+	interval.to = moment_argument(fcinfo, asked.to, asked.to_name, asked, stored);
 	return interval;
 }
 
@@ -110,19 +111,13 @@ check_interval(const Interval &interval, const Asked &asked, const Stored &store
 				errmsg("%s must be before %s, but %s is not before %s", asked.from_name, asked.to_name,
 					   written(interval.from), written(interval.to)),
 				errdetail("There are snapshots from %s to %s.", written(stored.first), written(stored.last)),
-				errhint("Exchange the two, or leave out %s.", asked.to_name));
+				errhint("Exchange the two, or %s.", asked.otherwise));
 	if (interval.snapshots == 0)
-		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("there is no snapshot from %s to %s", written(interval.from), written(interval.to)),
 				errdetail("There are %s snapshots from %s to %s.", grouped(stored.count), written(stored.first),
 						  written(stored.last)),
 				errhint("Choose an interval within those, or '-infinity' and 'infinity' for all."));
-}
-
-static const char *
-interval_text(const Interval &interval)
-{
-	return format("%s to %s", moment(interval.from), moment(interval.to));
 }
 
 static void
@@ -154,8 +149,8 @@ static void
 add_interval(Report &report, const char *name, const char *prefix, const Interval &interval)
 {
 	add_fact(report, name,
-			 format("%s (%s)", interval_text(interval),
-					seconds_text(static_cast<double>(interval.to - interval.from) / USECS_PER_SEC)));
+			 format("%s to %s (%s)", moment(interval.asked_from), moment(interval.asked_to),
+					seconds_text(static_cast<double>(interval.asked_to - interval.asked_from) / USECS_PER_SEC)));
 	if (interval.snapshots == 0)
 		add_fact(report, format("%ssnapshots", prefix), "none");
 	else
@@ -205,11 +200,13 @@ add_facts(Report &report)
 	else if (report.difference)
 		add_fact(report, "compared", "sums of A are taken to the length of B before they are compared");
 	else if (report.compared)
-		add_fact(report, "changes", format("against %s, %s", report.before_name, interval_text(report.before)));
+		add_fact(report, "changes",
+				 format("against %s, %s to %s", report.before_name, moment(report.before.asked_from),
+						moment(report.before.asked_to)));
 	else
 		add_fact(report, "changes",
-				 format("not shown: snapshots cover too little of %s, %s", report.before_name,
-						interval_text(report.before)));
+				 format("not shown: snapshots cover too little of %s, %s to %s", report.before_name,
+						moment(report.before.asked_from), moment(report.before.asked_to)));
 }
 
 static const char *
@@ -263,9 +260,10 @@ show_report(FunctionCallInfo fcinfo)
 	report.now = interval_argument(fcinfo, asked_report, stored);
 	load_interval(report.now);
 	check_interval(report.now, asked_report, stored);
-	int64 length = report.now.to - report.now.from;
-	report.before.from = std::max<TimestampTz>(report.now.from - length, MIN_TIMESTAMP);
-	report.before.to = report.now.from;
+	TimestampTz begin = report.now.asked_from;
+	int64 length = report.now.asked_to - begin;
+	report.before.from = begin - MIN_TIMESTAMP > length ? begin - length : MIN_TIMESTAMP;
+	report.before.to = begin;
 	report.before_name = length_before(length);
 	load_interval(report.before);
 	report.compared = report.now.seconds > 0 && report.before.seconds >= least_covered * report.now.seconds;

@@ -133,7 +133,8 @@ struct Mark
 
 struct Interval
 {
-	TimestampTz from, to;	 /* asked for */
+	TimestampTz asked_from, asked_to;
+	TimestampTz from, to;	 /* the same, without a beginning or end that no snapshot is in */
 	TimestampTz first, last; /* the snapshots in it */
 	int64 snapshots;
 	double seconds; /* covered: from first to last without the gaps */
@@ -205,7 +206,7 @@ struct Highlights
 	const char *grown_most = nullptr;
 	double grown_by = 0;
 	double commits = unknown, commits_before = unknown, rollbacks = unknown;
-	double deadlocks = unknown, temp_bytes = unknown, temp_bytes_before = unknown;
+	double deadlocks = unknown, conflicts = unknown, temp_bytes = unknown, temp_bytes_before = unknown;
 	double hit_pct = unknown, hit_pct_before = unknown;
 	double wal_bytes = unknown, wal_bytes_before = unknown; /* per second */
 	double checkpoints_timed = unknown, checkpoints_requested = unknown;

@@ -55,6 +55,8 @@ load_interval(Interval &interval)
 				 epoch = row.integer(2);
 				 times->push_back(at);
 			 });
+	interval.asked_from = interval.from;
+	interval.asked_to = interval.to;
 	interval.snapshots = static_cast<int64>(times->size());
 	if (times->empty())
 		return;
@@ -65,6 +67,13 @@ load_interval(Interval &interval)
 	for (const Gap &gap : interval.gaps)
 		covered -= static_cast<double>(gap.to - gap.from);
 	interval.seconds = covered / USECS_PER_SEC;
+
+	/* A chart of a day that has snapshots of an hour is a chart of that hour. */
+	int64 most = (interval.to - interval.from) / 10;
+	if (interval.last > interval.first && interval.first - interval.from > most)
+		interval.from = interval.first;
+	if (interval.last > interval.first && interval.to - interval.last > most)
+		interval.to = interval.last;
 }
 
 } // namespace report

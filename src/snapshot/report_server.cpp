@@ -130,12 +130,13 @@ collect_databases(Report &report)
 			Table &table = section.table("databases-all", "All databases", nullptr, "There are no databases.");
 			table.flexible_column("database");
 			measure_columns(table, report, "commits");
-			table.column("rollbacks").column("hit ratio").column("read").column("rows written");
-			table.column("temp. files").column("deadlocks").column("conflicts").column("active").column("sessions");
+			table.column("rollbacks").column("hit ratio").column("written").column("temp").column("deadlocks");
+			table.column("active");
+			table.note = "written: rows. temp: temporary files. active: the time sessions spent executing.";
 			Highlights &found = report.found;
 			each_row(format("SELECT n.database, n.commits, b.commits, b.database IS NOT NULL, n.rollbacks, n.hit_pct,"
-							" n.blocks_read, n.inserts + n.updates + n.deletes, n.temp_bytes, n.deadlocks, n.conflicts,"
-							" n.active_ms, n.sessions, n.database = current_database(), b.temp_bytes, b.hit_pct"
+							" n.inserts + n.updates + n.deletes, n.temp_bytes, n.deadlocks, n.conflicts,"
+							" n.active_ms, n.database = current_database(), b.temp_bytes, b.hit_pct"
 							" FROM dbeng.database_activity(%s) n LEFT JOIN (%s) b ON b.database = n.database"
 							" ORDER BY n.commits DESC NULLS LAST, n.database",
 							arguments(report.now), side(report, "database_activity")),
@@ -145,25 +146,22 @@ collect_databases(Report &report)
 						 table.cell(name == nullptr ? "(shared)" : name);
 						 measure_cells(table, report, row.number(2), value_or_zero(row, 3), row.flag(4), Unit::count);
 						 table.cell(count_text(row.number(5))).cell(percent_text(row.number(6)));
-						 table.cell(bytes_text(row.number(7) * report.block_size)).cell(count_text(row.number(8)));
-						 table.cell(bytes_text(row.number(9)));
-						 double deadlocks = value_or_zero(row, 10);
-						 table.cell(count_text(row.number(10)), deadlocks > 0 ? Tone::bad : Tone::plain);
-						 double conflicts = value_or_zero(row, 11);
-						 table.cell(count_text(row.number(11)), conflicts > 0 ? Tone::bad : Tone::plain);
-						 table.cell(ms_text(row.number(12))).cell(count_text(row.number(13)));
-						 if (!row.flag(14))
+						 table.cell(count_text(row.number(7))).cell(bytes_text(row.number(8)));
+						 table.cell(count_text(row.number(9)), value_or_zero(row, 9) > 0 ? Tone::bad : Tone::plain);
+						 table.cell(ms_text(row.number(11)));
+						 if (!row.flag(12))
 							 return;
 						 found.commits = row.number(2);
 						 found.rollbacks = row.number(5);
 						 found.hit_pct = row.number(6);
-						 found.temp_bytes = row.number(9);
-						 found.deadlocks = row.number(10);
+						 found.temp_bytes = row.number(8);
+						 found.deadlocks = row.number(9);
+						 found.conflicts = row.number(10);
 						 if (row.flag(4))
 						 {
 							 found.commits_before = value_or_zero(row, 3) * report.scale;
-							 found.temp_bytes_before = value_or_zero(row, 15) * report.scale;
-							 found.hit_pct_before = row.number(16);
+							 found.temp_bytes_before = value_or_zero(row, 13) * report.scale;
+							 found.hit_pct_before = row.number(14);
 						 }
 					 });
 		});

@@ -115,7 +115,7 @@ code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .muted{color:var(--muted)}
 td.bad,td.good{font-weight:600}
 td{position:relative}
-.bar{position:absolute;left:.5rem;right:.5rem;bottom:-2px;height:3px;background:var(--rule)}
+.bar{position:absolute;left:.5rem;right:.5rem;bottom:0;height:3px;background:var(--rule)}
 td:last-child .bar{right:0}
 .bar i{display:block;height:100%;background:var(--accent)}
 dl.statements dt{margin-top:.9rem;font-size:.87rem;color:var(--muted)}
@@ -123,8 +123,8 @@ dl.statements dt b{color:var(--ink)}
 dl.statements dd{margin:.15rem 0 0;padding:.45rem .7rem;background:var(--tint);border-radius:4px;overflow-wrap:anywhere}
 dl.statements dt:target b{color:var(--accent)}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.8rem}
-@media (max-width:760px){.charts{grid-template-columns:minmax(0,1fr)}}
-@media (max-width:640px){
+@media screen and (max-width:760px){.charts{grid-template-columns:minmax(0,1fr)}}
+@media screen and (max-width:640px){
 .page{padding:1.1rem 1rem 2rem}
 h1{font-size:1.5rem}
 dl.facts{grid-template-columns:1fr;gap:0}
@@ -160,6 +160,13 @@ h2,h3{break-after:avoid}
 tr,figure,.figures-row li,dl.statements div{break-inside:avoid}
 thead{display:table-header-group}
 .figures-row{grid-template-columns:repeat(3,1fr)}
+.scroll{overflow:visible}
+table{font-size:8.5pt}
+th,td{padding:.22rem .35rem}
+.w,.n{white-space:normal}
+.q{min-width:12rem}
+.charts{gap:.6rem 1.6rem}
+figcaption .figures{margin-left:0;width:100%}
 .bar,.bar i,ul.legend i,ul.summary li::before,.figures-row li,dl.statements dd{-webkit-print-color-adjust:exact;
 print-color-adjust:exact}
 a{color:inherit}

@@ -138,6 +138,10 @@ say_load(Report &report)
 	if (found.connections_used_high >= 80)
 		say(report, Tone::bad,
 			format("%s of the connections were in use at the highest.", percent_text(found.connections_used_high)));
+	if (found.conflicts > 0)
+		say(report, Tone::bad,
+			format("%s cancelled because recovery needed what it read.",
+				   plural(std::llround(found.conflicts), "query was", "queries were")));
 	if (found.rollbacks > 0.05 * (found.commits + found.rollbacks))
 		say(report, Tone::bad,
 			format("%s of the transactions were rolled back (%s).",

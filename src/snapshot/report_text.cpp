@@ -72,6 +72,19 @@ cell_text(const Cell &cell)
 	return cell.statement == 0 ? cell.text : format("S%d %s", cell.statement, cell.text);
 }
 
+static int
+longest_word(const char *text)
+{
+	int longest = 0;
+	int word = 0;
+	for (; *text != '\0'; text += pg_mblen(text))
+	{
+		word = *text == ' ' ? 0 : word + columns_of_first(text);
+		longest = std::max(longest, word);
+	}
+	return longest;
+}
+
 /* How wide each column is, so that a row fits the page: flexible ones share what the others leave. */
 static bool
 fit(const Table &table, Vector<int> &widths)
@@ -81,7 +94,7 @@ fit(const Table &table, Vector<int> &widths)
 	int flexible = 0;
 	for (std::size_t column = 0; column < columns; column++)
 	{
-		int width = columns_of(table.columns[column].title);
+		int width = longest_word(table.columns[column].title);
 		for (std::size_t row = 0; row < table.rows(); row++)
 			width = std::max(width, columns_of(cell_text(table.at(row, column))));
 		widths.push_back(width);
@@ -168,20 +181,44 @@ records(StringInfo out, const Table &table)
 	}
 }
 
+/* Titles in as many lines as their columns are narrow, the last ones in one line above the rule. */
 static void
 header_row(StringInfo out, const Table &table, const Vector<int> &widths)
 {
-	int pending = 0;
-	for (std::size_t column = 0; column < table.columns.size(); column++)
+	std::size_t columns = table.columns.size();
+	int height = 1;
+	for (std::size_t column = 0; column < columns; column++)
 	{
-		const char *title = table.columns[column].title;
-		int missing = widths[column] - columns_of(title);
-		bool right = table.columns[column].right;
-		spaces(out, pending + (right ? missing : 0));
-		appendStringInfoString(out, title);
-		pending = 2 + (right ? 0 : missing);
+		int lines = 0;
+		for (const char *rest = table.columns[column].title; *rest != '\0'; lines++)
+			next_line(rest, widths[column]);
+		height = std::max(height, lines);
 	}
-	appendStringInfoChar(out, '\n');
+	for (int line = 0; line < height; line++)
+	{
+		int pending = 0;
+		for (std::size_t column = 0; column < columns; column++)
+		{
+			int lines = 0;
+			for (const char *rest = table.columns[column].title; *rest != '\0'; lines++)
+				next_line(rest, widths[column]);
+			const char *rest = table.columns[column].title;
+			const char *text = "";
+			for (int i = height - lines; i <= line; i++)
+				text = next_line(rest, widths[column]);
+			if (*text == '\0')
+			{
+				pending += widths[column] + 2;
+				continue;
+			}
+			int missing = widths[column] - columns_of(text);
+			bool right = table.columns[column].right;
+			spaces(out, pending + (right ? missing : 0));
+			appendStringInfoString(out, text);
+			pending = 2 + (right ? 0 : missing);
+		}
+		appendStringInfoChar(out, '\n');
+	}
 	for (std::size_t column = 0; column < widths.size(); column++)
 	{
 		if (column > 0)
