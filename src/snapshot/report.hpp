@@ -41,6 +41,7 @@ enum class Tone : uint8
 {
 	plain,
 	muted,
+	strong, /* worth a look, not bad in itself */
 	good,
 	bad
 };

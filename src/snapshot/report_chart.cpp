@@ -224,11 +224,9 @@ append_axes(StringInfo out, const Interval &interval, const Chart &chart, const 
 	for (const Tick &tick : *ticks)
 	{
 		double place = 100 * interval.place(tick.at);
+		/* The last one has no room on its right. */
 		appendStringInfo(out, "<span class=\"%s%s\" style=\"left:%.2f%%\">", odd ? "odd" : "even",
-						 place < 4	  ? " first"
-						 : place > 96 ? " last"
-									  : "",
-						 place);
+						 place > 96 ? " last" : "", place);
 		html_escape(out, tick.label);
 		appendStringInfoString(out, "</span>");
 		odd = !odd;

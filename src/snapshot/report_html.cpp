@@ -111,6 +111,8 @@ tone_class(Tone tone)
 	{
 		case Tone::muted:
 			return " muted";
+		case Tone::strong:
+			return " strong";
 		case Tone::good:
 			return " good";
 		case Tone::bad:

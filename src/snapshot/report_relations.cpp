@@ -139,7 +139,7 @@ add_growth(Report &report, Section &section, const Vector<TableRow *> &rows)
 		table.cell(bytes_text(row->bytes)).cell(signed_bytes(row->growth));
 		if (report.compared)
 			table.cell(row->there_before ? signed_bytes(row->growth_before * report.scale) : "new",
-					   row->there_before ? Tone::muted : Tone::bad);
+					   row->there_before ? Tone::muted : Tone::strong);
 		table.cell(percent_text(100 * per(row->growth, row->bytes - row->growth)));
 		table.cell(count_text(row->inserts)).cell(count_text(row->deletes)).cell(count_text(row->live));
 	}
@@ -303,7 +303,7 @@ collect_indexes(Report &report)
 	Table &used = section.table("indexes-scans", "By scans", nullptr, "No index was scanned.");
 	used.flexible_column("index").flexible_column("table");
 	measure_columns(used, report, "scans");
-	used.column("entries / scan").column("hit ratio").column("size");
+	used.column("entries/scan").column("hit ratio").column("size");
 	chosen->clear();
 	top(
 		*rows, &IndexRow::by_scans, [](const IndexRow &row) { return row.scans > 0; }, *chosen);

@@ -165,7 +165,7 @@ add_changed(Report &report, Section &section, const Vector<Statement *> &stateme
 		if (report.found.changed_most == nullptr)
 			report.found.changed_most = statement;
 		statement_cell(table, report, *statement);
-		table.cell(before.there ? ms_text(before.ms * report.scale) : "new", before.there ? Tone::plain : Tone::bad);
+		table.cell(before.there ? ms_text(before.ms * report.scale) : "new", before.there ? Tone::plain : Tone::strong);
 		table.cell(now.there ? ms_text(now.ms) : "gone", now.there ? Tone::plain : Tone::muted);
 		table.cell(format("%s%s", difference > 0 ? "+" : "", ms_text(difference)),
 				   difference > 0 ? Tone::bad : Tone::good);
@@ -181,7 +181,7 @@ add_by_time(Report &report, Section &section, const Vector<Statement *> &stateme
 	Table &table = section.table("statements-time", "By time", nullptr, "No statement was executed.");
 	table.flexible_column("statement");
 	measure_columns(table, report, "total time");
-	table.column("share").column("calls").column("mean").column("rows / call");
+	table.column("share").column("calls").column("mean").column("rows/call");
 	Local<Vector<Statement *>> chosen;
 	top(statements, {&Statement::by_time, &StatementSide::ms}, *chosen);
 	for (Statement *statement : *chosen)
@@ -201,7 +201,7 @@ add_by_calls(Report &report, Section &section, const Vector<Statement *> &statem
 	Table &table = section.table("statements-calls", "By calls", nullptr, "No statement was executed.");
 	table.flexible_column("statement");
 	measure_columns(table, report, "calls");
-	table.column("per second").column("mean").column("total time").column("rows / call");
+	table.column("per second").column("mean").column("total time").column("rows/call");
 	Local<Vector<Statement *>> chosen;
 	top(statements, {&Statement::by_calls, &StatementSide::calls}, *chosen);
 	for (Statement *statement : *chosen)
@@ -267,7 +267,7 @@ add_by_wal(Report &report, Section &section, const Vector<Statement *> &statemen
 	Table &table = section.table("statements-wal", "By WAL", nullptr, "No statement wrote WAL.");
 	table.flexible_column("statement");
 	measure_columns(table, report, "WAL");
-	table.column("share").column("per call").column("calls").column("rows / call");
+	table.column("share").column("per call").column("calls").column("rows/call");
 	Local<Vector<Statement *>> chosen;
 	top(statements, {&Statement::by_wal, &StatementSide::wal}, *chosen);
 	for (Statement *statement : *chosen)

@@ -67,8 +67,6 @@ font-size:.72rem;line-height:1;white-space:nowrap}
 .plot .x span{position:absolute;top:100%;padding-top:.4rem;transform:translateX(-50%);color:var(--muted);font-size:.72rem;
 line-height:1;white-space:nowrap}
 .plot .x span::before{content:"";position:absolute;left:50%;top:0;height:.25rem;border-left:1px solid var(--before)}
-.plot .x .first{transform:none}
-.plot .x .first::before{left:0}
 .plot .x .last{transform:translateX(-100%)}
 .plot .x .last::before{left:100%}
 svg *{vector-effect:non-scaling-stroke}
@@ -113,7 +111,7 @@ code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .bad{color:var(--bad)}
 .good{color:var(--good)}
 .muted{color:var(--muted)}
-td.bad,td.good{font-weight:600}
+td.bad,td.good,.strong{font-weight:600}
 td{position:relative}
 .bar{position:absolute;left:.5rem;right:.5rem;bottom:0;height:3px;background:var(--rule)}
 td:last-child .bar{right:0}

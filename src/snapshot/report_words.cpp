@@ -471,7 +471,7 @@ measure_cells(Table &table, const Report &report, double now, double before, boo
 	double times = before == 0 ? 0 : now / (before * report.scale);
 	/* What is new or has doubled stands out. */
 	bool much = change != nullptr && (!was_there || times >= 2);
-	table.cell(change, much ? Tone::bad : Tone::muted);
+	table.cell(change, much ? Tone::strong : Tone::muted);
 }
 
 } // namespace report

@@ -86,6 +86,16 @@ RETURNS TABLE (event_type text, event text, samples bigint, share_pct numeric, a
 	SELECT s.event_type, s.event, round(sessions)::bigint, round((100 * sessions / sum(sessions) OVER ())::numeric, 2), sessions / snapshots
 	FROM s WHERE sessions > 0 $$;
 
+-- Words no ASCII has, and characters that turn the reading direction.
+SELECT getdatabaseencoding() = 'UTF8' AS utf8, getdatabaseencoding() = 'SQL_ASCII' AS bytes \gset
+\if :utf8
+CREATE FUNCTION dbeng.known_words() RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT E'\u202Eevil\u200B na\u00EFve \u2014 \u65E5\u672C\u8A9E \u0442\u0430 \U0001F600'$$;
+\elif :bytes
+CREATE FUNCTION dbeng.known_words() RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT E'na\xC3\xAFve \xFF'$$;
+\else
+CREATE FUNCTION dbeng.known_words() RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT E'na\u00EFve'$$;
+\endif
+
 -- Statement n of 500 takes 1/n of the time; some behave worse on the second day, one is new, one is gone.
 CREATE FUNCTION dbeng.query_activity(from_at timestamptz DEFAULT now() - interval '1 day', to_at timestamptz DEFAULT now())
 RETURNS TABLE (queryid bigint, calls bigint, total_ms float8, mean_ms float8, share_pct numeric, rows bigint, blocks_hit bigint, blocks_read bigint,
@@ -100,7 +110,7 @@ RETURNS TABLE (queryid bigint, calls bigint, total_ms float8, mean_ms float8, sh
 			WHEN 3 THEN 'SELECT * FROM events WHERE payload->>$1 = $2 /* <script>alert("report")</script> */'
 			WHEN 4 THEN 'INSERT INTO events (kind, payload) VALUES ($1, $2) -- ]]> </code></style><img src=x onerror=alert(1)>'
 			WHEN 5 THEN 'SELECT ''a|b'', "javascript:alert(1)", `x`, [l](javascript:alert(1)), https://example.org **bold** &amp; \\|'
-			WHEN 6 THEN E'SELECT \x1b[31m\x07\u202Eevil\u200B ''na\u00EFve \u2014 \u65E5\u672C\u8A9E \U0001F600'''
+			WHEN 6 THEN E'SELECT \x1b[31m\x07 ' || dbeng.known_words()
 			WHEN 7 THEN 'SELECT ' || (SELECT string_agg('column_' || i, ', ') FROM generate_series(1, 900) i) || ' FROM wide'
 			WHEN 8 THEN NULL
 			ELSE 'SELECT value FROM t' || n || ' WHERE id = $1' END
@@ -113,7 +123,7 @@ RETURNS TABLE (queryid bigint, calls bigint, total_ms float8, mean_ms float8, sh
 
 CREATE FUNCTION dbeng.known_name(n int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE n WHEN 1 THEN 'public.events' WHEN 2 THEN 'public.orders' WHEN 3 THEN 'public."<script>alert(1)</script>"' WHEN 4 THEN 'public."""; DROP TABLE x; --"'
-		WHEN 5 THEN 'public.' || repeat('very_long_', 6) || 'nam' WHEN 6 THEN E'public."\u0442\u0430\u0431\u043B\u0438\u0446\u0430"' ELSE 'public.t' || n END $$;
+		WHEN 5 THEN 'public.' || repeat('very_long_', 6) || 'nam' WHEN 6 THEN 'public."' || dbeng.known_words() || '"' ELSE 'public.t' || n END $$;
 
 CREATE FUNCTION dbeng.table_activity(from_at timestamptz DEFAULT now() - interval '1 day', to_at timestamptz DEFAULT now())
 RETURNS TABLE (relation regclass, seq_scans bigint, rows_read bigint, inserts bigint, updates bigint, deletes bigint, hot_updates bigint, idx_scans bigint,
@@ -177,6 +187,7 @@ SELECT * FROM (VALUES
 
 CREATE FUNCTION dbeng.disk_forecast(capacity_bytes bigint DEFAULT NULL)
 RETURNS TABLE (object text, bytes bigint, bytes_per_day bigint, full_at timestamptz, free_bytes bigint, detail text) STABLE LANGUAGE sql AS $$
-	SELECT * FROM (VALUES ('data directory', 43400000000, 720000000, now() + '52 days 1 hour', 37500000000, 'from 2 days of snapshots'),
+	SELECT * FROM (VALUES ('data directory', 43400000000, 720000000, date_trunc('day', now()) + '53 days 1 hour', 37500000000, 'from 2 days of snapshots'),
 		('tablespace <fast>', 9000000000, 0, NULL, 88000000000, 'does not grow')) f(object, bytes, bytes_per_day, full_at, free_bytes, detail) $$;
+GRANT SELECT ON dbeng.known_snapshot, dbeng.known_metric, dbeng.snapshots, dbeng.health_history, dbeng.finding_history TO pg_monitor;
 RESET client_min_messages;
