@@ -222,8 +222,26 @@ length_before(int64 microseconds)
 }
 
 static text *
+render(const Report &report, Format format)
+{
+	switch (format)
+	{
+		case Format::markdown:
+			return render_markdown(report);
+		case Format::html:
+			return render_html(report);
+		case Format::text:
+			break;
+	}
+	return render_text(report);
+}
+
+static text *
 write(Report &report, Format format)
 {
+	/* Nothing is known of how many rows the functions return: compiling for the worst would take longer than all else. */
+	int level = NewGUCNestLevel();
+	pin_setting("jit", "off");
 	report.database = harmless(get_database_name(MyDatabaseId));
 	add_facts(report);
 	collect_health(report);
@@ -237,16 +255,8 @@ write(Report &report, Format format)
 	collect_settings(report);
 	collect_forecast(report);
 	summarize(report);
-	switch (format)
-	{
-		case Format::markdown:
-			return render_markdown(report);
-		case Format::html:
-			return render_html(report);
-		case Format::text:
-			break;
-	}
-	return render_text(report);
+	AtEOXact_GUC(true, level);
+	return render(report, format);
 }
 
 static text *

@@ -306,6 +306,9 @@ const char *arguments(const Interval &interval);
 struct Scale
 {
 	double low, high, step;
+
+	int marks() const { return static_cast<int>(std::lround((high - low) / step)) + 1; }
+	double mark(int i) const { return low + i * step; }
 };
 Scale scale_of(double low, double high, Unit unit, bool from_zero);
 const char *axis_label(double value, const Scale &scale, Unit unit);

@@ -200,9 +200,9 @@ append_hovers(StringInfo out, const Interval &interval, const Chart &chart)
 static void
 append_grid(StringInfo out, const Scale &scale)
 {
-	for (double value = scale.low; value <= scale.high + scale.step / 100; value += scale.step)
+	for (int i = 0; i < scale.marks(); i++)
 	{
-		double y = down(value, scale);
+		double y = down(scale.mark(i), scale);
 		appendStringInfo(out, "<line class=\"grid\" x1=\"0\" x2=\"%.0f\" y1=\"%.1f\" y2=\"%.1f\"/>", width, y, y);
 	}
 }
@@ -211,10 +211,10 @@ static void
 append_axes(StringInfo out, const Interval &interval, const Chart &chart, const Scale &scale)
 {
 	appendStringInfoString(out, "<div class=\"y\" aria-hidden=\"true\">");
-	for (double value = scale.low; value <= scale.high + scale.step / 100; value += scale.step)
+	for (int i = 0; i < scale.marks(); i++)
 	{
-		appendStringInfo(out, "<span style=\"top:%.1f%%\">", 100 * down(value, scale) / height);
-		html_escape(out, axis_label(value, scale, chart.unit));
+		appendStringInfo(out, "<span style=\"top:%.1f%%\">", 100 * down(scale.mark(i), scale) / height);
+		html_escape(out, axis_label(scale.mark(i), scale, chart.unit));
 		appendStringInfoString(out, "</span>");
 	}
 	appendStringInfoString(out, "</div><div class=\"x\" aria-hidden=\"true\">");

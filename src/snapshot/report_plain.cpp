@@ -35,8 +35,9 @@ spark_line(const Vector<Point> &points, double low, double high, bool low_counts
 	constexpr int steps = sizeof(levels) - 2;
 	for (int i = 0; i < sparks; i++)
 	{
-		double share = high > low ? (values[i] - low) / (high - low) : 0;
-		line[i] = std::isnan(values[i]) ? ' ' : levels[std::clamp(static_cast<int>(share * steps + 0.5), 0, steps)];
+		double share = high > low && !std::isnan(values[i]) ? (values[i] - low) / (high - low) : 0;
+		auto level = static_cast<int>(std::lround(share * steps));
+		line[i] = std::isnan(values[i]) ? ' ' : levels[std::clamp(level, 0, steps)];
 	}
 	return line;
 }

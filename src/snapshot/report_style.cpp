@@ -154,15 +154,16 @@ body{font-size:10pt}
 nav{display:none}
 .hover{display:none}
 section{break-inside:auto}
-h2,h3{break-after:avoid}
+h2,h3,.explain,.note{break-after:avoid}
 tr,figure,.figures-row li,dl.statements div{break-inside:avoid}
 thead{display:table-header-group}
 .figures-row{grid-template-columns:repeat(3,1fr)}
 .scroll{overflow:visible}
 table{font-size:8.5pt}
 th,td{padding:.22rem .35rem}
-.w,.n{white-space:normal}
-.q{min-width:12rem}
+.w,thead .n{white-space:normal}
+.q{min-width:10rem}
+figure:not(.wide) .x .odd{display:none}
 .charts{gap:.6rem 1.6rem}
 figcaption .figures{margin-left:0;width:100%}
 .bar,.bar i,ul.legend i,ul.summary li::before,.figures-row li,dl.statements dd{-webkit-print-color-adjust:exact;
