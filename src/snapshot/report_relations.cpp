@@ -9,15 +9,29 @@ namespace report {
 namespace {
 constexpr int most_rows = 10;
 
+/* The rankings, by the numbers that the queries give them. */
+enum TableRanking
+{
+	by_growth,
+	by_writes,
+	by_reads,
+	by_dead
+};
+enum IndexRanking
+{
+	by_unused,
+	by_scans
+};
+
 struct TableRow
 {
+	int ranking;
 	const char *name;
 	bool dropped;
 	double bytes, growth, inserts, updates, deletes, hot, seq_scans, seq_rows, idx_scans, idx_rows, read, hit, live,
 		dead, vacuums;
 	bool there_before;
 	double growth_before, writes_before, reads_before;
-	int64 by_growth, by_writes, by_reads, by_dead;
 
 	double writes() const { return inserts + updates + deletes; }
 	double reads() const { return seq_rows + idx_rows; }
@@ -25,11 +39,11 @@ struct TableRow
 
 struct IndexRow
 {
+	int ranking;
 	const char *name;
 	const char *table;
-	bool dropped, unique, there_before;
+	bool dropped, there_before;
 	double scans, rows_read, read, hit, bytes, growth, scans_before;
-	int64 by_scans, by_unused;
 };
 } // namespace
 
@@ -52,60 +66,63 @@ name_cell(Table &table, const char *name, bool dropped)
 	table.cell(dropped ? format("%s (dropped)", name) : name);
 }
 
-/* The rows whose place in a ranking is among the first, in its order. */
+/* The rows of one ranking that are worth showing. */
 template <class R, class Wanted>
 static void
-top(const Vector<R *> &rows, int64 R::*place, Wanted wanted, Vector<R *> &chosen)
+top(const Vector<R *> &rows, int ranking, Wanted wanted, Vector<R *> &chosen)
 {
 	for (R *row : rows)
-		if (row->*place <= most_rows && wanted(*row))
+		if (row->ranking == ranking && wanted(*row))
 			chosen.push_back(row);
-	std::sort(chosen.begin(), chosen.end(), [place](const R *a, const R *b) { return a->*place < b->*place; });
+}
+
+/* One of the rankings: its number, and the place in it of each of the first rows of n. */
+static const char *
+first_rows(int ranking, const char *condition, const char *order)
+{
+	return format("SELECT %d AS ranking, row_number() OVER () AS place, s.* FROM (SELECT * FROM n WHERE %s"
+				  " ORDER BY %s DESC NULLS LAST, name COLLATE \"C\" LIMIT %d) s",
+				  ranking, condition, order, most_rows);
 }
 
 static void
 read_tables(const Report &report, Vector<TableRow *> &rows)
 {
 	each_row(
-		format(
-			"WITH n AS MATERIALIZED (SELECT name, coalesce(dropped, false) AS dropped, bytes, growth_bytes, inserts,"
-			" updates, deletes, hot_updates, seq_scans, rows_read, idx_scans, rows_fetched, blocks_read, blocks_hit,"
-			" live_rows, dead_rows, vacuums FROM dbeng.table_activity(%s)),"
-			" b AS MATERIALIZED (SELECT name, sum(growth_bytes)::float8 AS growth,"
-			" sum(inserts + updates + deletes)::float8 AS writes, sum(rows_read + coalesce(rows_fetched, 0))::float8"
-			" AS reads FROM dbeng.table_activity(%s) GROUP BY name%s),"
-			" ranked AS (SELECT n.*, b.name IS NOT NULL AS there, b.growth, b.writes, b.reads,"
-			" row_number() OVER (ORDER BY abs(growth_bytes) DESC NULLS LAST, n.name) AS by_growth,"
-			" row_number() OVER (ORDER BY inserts + updates + deletes DESC NULLS LAST, n.name) AS by_writes,"
-			" row_number() OVER (ORDER BY rows_read + coalesce(rows_fetched, 0) DESC NULLS LAST, n.name) AS by_reads,"
-			" row_number() OVER (ORDER BY dropped, dead_rows DESC NULLS LAST, n.name) AS by_dead"
-			" FROM n LEFT JOIN b ON b.name = n.name)"
-			" SELECT name, dropped, bytes, growth_bytes, inserts, updates, deletes, hot_updates, seq_scans,"
-			" rows_read, idx_scans, rows_fetched, blocks_read, blocks_hit, live_rows, dead_rows, vacuums, there,"
-			" growth, writes, reads, by_growth, by_writes, by_reads, by_dead"
-			" FROM ranked WHERE least(by_growth, by_writes, by_reads, by_dead) <= %d",
-			arguments(report.now), arguments(report.before), report.compared ? "" : " LIMIT 0", most_rows),
+		format("WITH n AS MATERIALIZED (SELECT name, coalesce(dropped, false) AS dropped, bytes, growth_bytes, inserts,"
+			   " updates, deletes, hot_updates, seq_scans, rows_read, idx_scans, rows_fetched, blocks_read, blocks_hit,"
+			   " live_rows, dead_rows, vacuums FROM dbeng.table_activity(%s)),"
+			   " c AS MATERIALIZED ((%s) UNION ALL (%s) UNION ALL (%s) UNION ALL (%s)),"
+			   " b AS MATERIALIZED (SELECT name, sum(growth_bytes)::float8 AS growth,"
+			   " sum(inserts + updates + deletes)::float8 AS writes, sum(rows_read + coalesce(rows_fetched, 0))::float8"
+			   " AS reads FROM dbeng.table_activity(%s) WHERE name IN (SELECT name FROM c) GROUP BY name%s)"
+			   " SELECT ranking, place, c.name, dropped, bytes, growth_bytes, inserts, updates, deletes, hot_updates,"
+			   " seq_scans, rows_read, idx_scans, rows_fetched, blocks_read, blocks_hit, live_rows, dead_rows, vacuums,"
+			   " b.name IS NOT NULL, growth, writes, reads FROM c LEFT JOIN b ON b.name = c.name"
+			   " ORDER BY ranking, place",
+			   arguments(report.now), first_rows(by_growth, "true", "abs(growth_bytes)"),
+			   first_rows(by_writes, "true", "inserts + updates + deletes"),
+			   first_rows(by_reads, "true", "rows_read + coalesce(rows_fetched, 0)"),
+			   first_rows(by_dead, "NOT dropped", "dead_rows"), arguments(report.before),
+			   report.compared ? "" : " LIMIT 0"),
 		[&](const Row &row)
 		{
 			auto *table = make<TableRow>();
-			table->name = harmless(row.text(1));
+			table->ranking = static_cast<int>(row.integer(1));
+			table->name = harmless(row.text(3));
 			if (table->name == nullptr)
 				table->name = "(its name is not known)";
-			table->dropped = row.flag(2);
+			table->dropped = row.flag(4);
 			double *values[] = {&table->bytes, &table->growth,	  &table->inserts,	&table->updates,   &table->deletes,
 								&table->hot,   &table->seq_scans, &table->seq_rows, &table->idx_scans, &table->idx_rows,
 								&table->read,  &table->hit,		  &table->live,		&table->dead,	   &table->vacuums};
-			int column = 3;
+			int column = 5;
 			for (double *value : values)
 				*value = value_or_zero(row, column++);
-			table->there_before = row.flag(18);
-			table->growth_before = value_or_zero(row, 19);
-			table->writes_before = value_or_zero(row, 20);
-			table->reads_before = value_or_zero(row, 21);
-			table->by_growth = row.integer(22);
-			table->by_writes = row.integer(23);
-			table->by_reads = row.integer(24);
-			table->by_dead = row.integer(25);
+			table->there_before = row.flag(20);
+			table->growth_before = value_or_zero(row, 21);
+			table->writes_before = value_or_zero(row, 22);
+			table->reads_before = value_or_zero(row, 23);
 			rows.push_back(table);
 		});
 }
@@ -127,7 +144,7 @@ add_growth(Report &report, Section &section, const Vector<TableRow *> &rows)
 	table.column("of its size").column("inserted").column("deleted").column("rows");
 	Local<Vector<TableRow *>> chosen;
 	top(
-		rows, &TableRow::by_growth, [](const TableRow &row) { return row.growth != 0; }, *chosen);
+		rows, by_growth, [](const TableRow &row) { return row.growth != 0; }, *chosen);
 	for (const TableRow *row : *chosen)
 	{
 		if (report.found.grown_most == nullptr && row->growth > 0)
@@ -155,7 +172,7 @@ add_writes(Report &report, Section &section, const Vector<TableRow *> &rows)
 	table.column("inserted").column("updated").column("HOT").column("deleted").column("vacuums");
 	Local<Vector<TableRow *>> chosen;
 	top(
-		rows, &TableRow::by_writes, [](const TableRow &row) { return row.writes() > 0; }, *chosen);
+		rows, by_writes, [](const TableRow &row) { return row.writes() > 0; }, *chosen);
 	for (const TableRow *row : *chosen)
 	{
 		name_cell(table, row->name, row->dropped);
@@ -177,7 +194,7 @@ add_reads(Report &report, Section &section, const Vector<TableRow *> &rows)
 	table.column("by seq. scans").column("seq. scans").column("index scans").column("hit ratio").column("read");
 	Local<Vector<TableRow *>> chosen;
 	top(
-		rows, &TableRow::by_reads, [](const TableRow &row) { return row.reads() > 0; }, *chosen);
+		rows, by_reads, [](const TableRow &row) { return row.reads() > 0; }, *chosen);
 	for (const TableRow *row : *chosen)
 	{
 		name_cell(table, row->name, row->dropped);
@@ -205,7 +222,7 @@ add_dead(Section &section, const Vector<TableRow *> &rows)
 		.column("size");
 	Local<Vector<TableRow *>> chosen;
 	top(
-		rows, &TableRow::by_dead, [](const TableRow &row) { return row.dead > 0 && !row.dropped; }, *chosen);
+		rows, by_dead, [](const TableRow &row) { return row.dead > 0 && !row.dropped; }, *chosen);
 	for (const TableRow *row : *chosen)
 	{
 		double share = per(row->dead, row->dead + row->live);
@@ -234,44 +251,37 @@ collect_tables(Report &report)
 static void
 read_indexes(Report &report, Vector<IndexRow *> &rows)
 {
+	constexpr const char *unused = "scans = 0 AND NOT dropped AND NOT is_unique";
 	each_row(
 		format("WITH n AS MATERIALIZED (SELECT name, table_name, coalesce(dropped, false) AS dropped,"
 			   " coalesce(i.indisunique, false) AS is_unique, scans, rows_read, blocks_read, blocks_hit, bytes,"
 			   " growth_bytes FROM dbeng.index_activity(%s) a LEFT JOIN pg_index i ON i.indexrelid = a.index::oid),"
+			   " c AS MATERIALIZED ((%s) UNION ALL (%s)),"
 			   " b AS MATERIALIZED (SELECT name, sum(scans)::float8 AS scans FROM dbeng.index_activity(%s)"
-			   " GROUP BY name%s),"
-			   " ranked AS (SELECT n.*, b.name IS NOT NULL AS there, b.scans AS scans_before,"
-			   " row_number() OVER (ORDER BY n.scans DESC NULLS LAST, n.name) AS by_scans,"
-			   " CASE WHEN is_unused THEN row_number() OVER (PARTITION BY is_unused"
-			   " ORDER BY bytes DESC NULLS LAST, n.name) END AS by_unused,"
-			   " count(*) FILTER (WHERE is_unused) OVER () AS unused,"
-			   " sum(bytes) FILTER (WHERE is_unused) OVER () AS unused_bytes"
-			   " FROM n LEFT JOIN b ON b.name = n.name,"
-			   " LATERAL (SELECT n.scans = 0 AND NOT n.dropped AND NOT n.is_unique AS is_unused) u)"
-			   " SELECT name, table_name, dropped, is_unique, there, scans, rows_read, blocks_read, blocks_hit, bytes,"
-			   " growth_bytes, scans_before, by_scans, coalesce(by_unused, 1000000), unused, unused_bytes::float8"
-			   " FROM ranked WHERE by_scans <= %d OR by_unused <= %d",
-			   arguments(report.now), arguments(report.before), report.compared ? "" : " LIMIT 0", most_rows,
-			   most_rows),
+			   " WHERE name IN (SELECT name FROM c) GROUP BY name%s),"
+			   " u AS (SELECT count(*) AS unused, sum(bytes)::float8 AS unused_bytes FROM n WHERE %s)"
+			   " SELECT ranking, place, c.name, table_name, dropped, b.name IS NOT NULL, c.scans, rows_read,"
+			   " blocks_read, blocks_hit, bytes, growth_bytes, b.scans, unused, unused_bytes"
+			   " FROM c LEFT JOIN b ON b.name = c.name, u ORDER BY ranking, place",
+			   arguments(report.now), first_rows(by_unused, unused, "bytes"), first_rows(by_scans, "true", "scans"),
+			   arguments(report.before), report.compared ? "" : " LIMIT 0", unused),
 		[&](const Row &row)
 		{
 			auto *index = make<IndexRow>();
-			index->name = harmless(row.text(1));
-			index->table = harmless(row.text(2));
+			index->ranking = static_cast<int>(row.integer(1));
+			index->name = harmless(row.text(3));
+			index->table = harmless(row.text(4));
 			if (index->name == nullptr)
 				index->name = "(its name is not known)";
-			index->dropped = row.flag(3);
-			index->unique = row.flag(4);
-			index->there_before = row.flag(5);
+			index->dropped = row.flag(5);
+			index->there_before = row.flag(6);
 			double *values[] = {&index->scans, &index->rows_read, &index->read,		   &index->hit,
 								&index->bytes, &index->growth,	  &index->scans_before};
-			int column = 6;
+			int column = 7;
 			for (double *value : values)
 				*value = value_or_zero(row, column++);
-			index->by_scans = row.integer(13);
-			index->by_unused = row.integer(14);
-			report.found.unused_indexes = row.integer(15);
-			report.found.unused_bytes = value_or_zero(row, 16);
+			report.found.unused_indexes = row.integer(14);
+			report.found.unused_bytes = value_or_zero(row, 15);
 			rows.push_back(index);
 		});
 }
@@ -296,7 +306,7 @@ collect_indexes(Report &report)
 	unused.flexible_column("index").flexible_column("table").column("size").column("growth");
 	Local<Vector<IndexRow *>> chosen;
 	top(
-		*rows, &IndexRow::by_unused, [](const IndexRow &) { return true; }, *chosen);
+		*rows, by_unused, [](const IndexRow &) { return true; }, *chosen);
 	for (const IndexRow *row : *chosen)
 		unused.cell(row->name).cell(row->table).cell(bytes_text(row->bytes)).cell(signed_bytes(row->growth));
 
@@ -306,7 +316,7 @@ collect_indexes(Report &report)
 	used.column("entries/scan").column("hit ratio").column("size");
 	chosen->clear();
 	top(
-		*rows, &IndexRow::by_scans, [](const IndexRow &row) { return row.scans > 0; }, *chosen);
+		*rows, by_scans, [](const IndexRow &row) { return row.scans > 0; }, *chosen);
 	for (const IndexRow *row : *chosen)
 	{
 		name_cell(used, row->name, row->dropped);

@@ -389,8 +389,11 @@ time_ticks(Vector<Tick> &ticks, TimestampTz from, TimestampTz to, int most)
 		int64 of_day = static_cast<int64>(local.tm_hour) * 60 + local.tm_min;
 		int64 whole = date2j(local.tm_year, local.tm_mon, local.tm_mday);
 		bool falls = step < day ? of_day % step == 0 : of_day == 0 && whole % (step / day) == 0;
-		if (falls)
-			ticks.push_back({at, tick_label(local, step >= day)});
+		if (!falls)
+			continue;
+		ticks.push_back({at, tick_label(local, step >= day)});
+		/* Until shortly before the next; no clock is put on or back by more than that. */
+		at += std::max<int64>(step - 180, 0) * USECS_PER_MINUTE;
 	}
 }
 
