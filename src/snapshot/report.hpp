@@ -293,7 +293,7 @@ const char *percent_text(double value);
 const char *change_text(double now, double before, bool was_there = true);
 /* In the session's time zone: "2026-03-02 14:05", "14:05". */
 const char *moment(TimestampTz at);
-/* Within an interval of a day or less its clock is enough. */
+/* As short as an interval allows: "14:05" in one of a day, "2 Mar 14:05" in longer ones. */
 const char *moment_within(const Interval &interval, TimestampTz at);
 const char *clock_text(TimestampTz at);
 const char *zone_name();

@@ -95,7 +95,7 @@ add_scores(Report &report, Section &section, const Moments &moments)
 static void
 add_history(Report &report, Section &section)
 {
-	/* One point, or always the same: the table says it all. */
+	/* Two points, or always the same: the table says it all. */
 	auto *chart = make<Chart>();
 	auto *series = make<Series>();
 	chart->id = "score";
@@ -129,7 +129,7 @@ add_history(Report &report, Section &section)
 				 }
 				 before = at;
 			 });
-	if (series->points.size() < 2 || chart->low == chart->high)
+	if (series->points.size() < 3 || chart->low == chart->high)
 		return;
 	series->average /= static_cast<double>(series->points.size());
 	chart->average = series->average;

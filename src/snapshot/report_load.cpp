@@ -223,6 +223,19 @@ remember(const Chart *chart, double &now, double &before)
 		before = chart->before->average;
 }
 
+static const char *
+how_drawn(const Report &report)
+{
+	double part = static_cast<double>(report.now.to - report.now.from) / USECS_PER_SEC / most_points;
+	double distance = report.now.seconds / static_cast<double>(std::max<int64>(report.now.snapshots - 1, 1));
+	const char *line = part > 1.5 * distance
+						   ? format("The line is the average of %s, the band around it from the lowest "
+									"to the highest snapshot",
+									seconds_text(part))
+						   : "The line goes from snapshot to snapshot";
+	return report.compared ? format("%s, the dashed line is %s.", line, report.before_name) : format("%s.", line);
+}
+
 void
 collect_load(Report &report)
 {
@@ -248,13 +261,7 @@ collect_load(Report &report)
 		{"replication_lag", "Replication lag", Unit::seconds, 1, true},
 		{"replication_slot_retained_wal", "WAL retained by slots", Unit::bytes, 1, true},
 	};
-	Section &section = report.section(
-		"load", "Load over time",
-		report.compared ? format("The line is the average of a few minutes, the band around it from the lowest to the "
-								 "highest snapshot, the dashed line %s.",
-								 report.before_name)
-						: "The line is the average of a few minutes, the band around it from the lowest to the "
-						  "highest snapshot.");
+	Section &section = report.section("load", "Load over time", how_drawn(report));
 	add_sessions(report, section);
 	Highlights &found = report.found;
 	for (const Metric &metric : metrics)

@@ -53,7 +53,7 @@ nav{margin:1.6rem 0 0;font-size:.9rem}
 nav h2{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 nav ol{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:0;padding:.55rem .8rem;list-style:none;background:var(--tint);
 border:1px solid var(--rule);border-radius:6px}
-.charts{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.2rem 2rem;margin:.8rem 0 1rem}
+.charts{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.2rem 2rem;align-items:end;margin:.8rem 0 1rem}
 figure.chart{margin:0;min-width:0;break-inside:avoid}
 figure.wide{grid-column:1/-1}
 figcaption{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 .5rem;margin-bottom:.6rem;font-size:.9rem}

@@ -32,13 +32,11 @@ say(Report &report, Tone tone, const char *sentence)
 	report.summary.push_back({sentence, tone});
 }
 
-/* "at 14:05", "on 2026-03-02 at 14:05" */
 static const char *
 when(const Report &report, TimestampTz at)
 {
-	if (report.now.to - report.now.from <= USECS_PER_DAY)
-		return format("at %s", clock_text(at));
-	return format("on %.10s at %s", moment(at), clock_text(at));
+	return format("%s %s", report.now.to - report.now.from <= USECS_PER_DAY ? "at" : "on",
+				  moment_within(report.now, at));
 }
 
 /* Ends a sentence, unless it ends in dots already. */

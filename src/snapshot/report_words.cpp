@@ -308,6 +308,14 @@ local_time(TimestampTz at, pg_tm &local, int &west, const char **zone = nullptr)
 	return timestamp2tm(at, &west, &local, &fraction, zone, nullptr) == 0;
 }
 
+static const char *
+month_name(const pg_tm &local)
+{
+	static constexpr const char *months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+											 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	return months[(local.tm_mon - 1) % 12];
+}
+
 const char *
 moment(TimestampTz at)
 {
@@ -331,7 +339,13 @@ clock_text(TimestampTz at)
 const char *
 moment_within(const Interval &interval, TimestampTz at)
 {
-	return interval.to - interval.from <= USECS_PER_DAY ? clock_text(at) : moment(at);
+	pg_tm local;
+	int west;
+	if (interval.to - interval.from <= USECS_PER_DAY)
+		return clock_text(at);
+	if (interval.to - interval.from > 300 * USECS_PER_DAY || !local_time(at, local, west))
+		return moment(at);
+	return format("%d %s %s", local.tm_mday, month_name(local), clock_text(at));
 }
 
 const char *
@@ -356,10 +370,8 @@ arguments(const Interval &interval)
 static const char *
 tick_label(const pg_tm &local, bool days)
 {
-	static constexpr const char *months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-											 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	if (days || (local.tm_hour == 0 && local.tm_min == 0))
-		return format("%d %s", local.tm_mday, months[(local.tm_mon - 1) % 12]);
+		return format("%d %s", local.tm_mday, month_name(local));
 	return format("%02d:%02d", local.tm_hour, local.tm_min);
 }
 
