@@ -37,7 +37,14 @@ harmless(const char *text)
 	const char *end = text + strlen(text);
 	for (const char *at = text; at < end;)
 	{
-		int length = std::min(pg_mblen(at), static_cast<int>(end - at));
+		/* What reads a character behind it may trust that it is whole. */
+		int length = pg_encoding_verifymbchar(GetDatabaseEncoding(), at, static_cast<int>(end - at));
+		if (length <= 0)
+		{
+			appendStringInfoChar(&line, '?');
+			at++;
+			continue;
+		}
 		uint32 code = code_point(at, length);
 		if (code == ' ' || (code >= '\t' && code <= '\r'))
 		{

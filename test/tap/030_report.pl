@@ -160,7 +160,7 @@ cmp_ok(scalar @{ points(chart($difference, 'commits'), 'line before') }, '>', 10
 # As a browser sees it.
 my ($browser) = grep { -x } map { my $name = $_; map { "$_/$name" } split /:/, $ENV{PATH} } qw(chromium chromium-browser google-chrome);
 SKIP: {
-	skip 'no Chromium', 6 if !defined $browser;
+	skip 'no Chromium', 8 if !defined $browser;
 	my $hook = "$folder/hooked.html";
 	# The same page with a script of ours would run it, were it not for the policy.
 	(my $hooked = $page) =~ s/<\/main>/<script>document.title = 'a script ran'<\/script><img src="http:\/\/127.0.0.1:9\/x.png"\/><\/main>/;
@@ -169,10 +169,10 @@ SKIP: {
 	close $out;
 	local $ENV{HOME} = $folder;
 	my $look = sub {
-		my ($file, $log) = @_;
+		my ($file, $log, @more) = @_;
 		my $dom = '';
 		my $run = IPC::Run::start([ $browser, qw(--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-			--disable-component-update --disable-sync --disable-dev-shm-usage), "--window-size=1280,2000", "--user-data-dir=$folder/profile", "--log-net-log=$log", '--dump-dom', "file://$file" ],
+			--disable-component-update --disable-sync --disable-dev-shm-usage), "--window-size=1280,2000", "--user-data-dir=$folder/profile", "--log-net-log=$log", @more, '--dump-dom', "file://$file" ],
 			'<', \undef, '>', \$dom, '2>', "$folder/browser.log", IPC::Run::timeout(120));
 		$run->finish;
 		my $net = slurp($log);
@@ -186,5 +186,20 @@ SKIP: {
 	($dom, $requests) = $look->($hook, "$folder/net2.json");
 	unlike($dom, qr/<title>a script ran/, 'the policy would stop a script');
 	is($requests, '', 'and a request');
+
+	# In a frame as wide as a phone, a copy that may run a script tells how much wider it is, or a table in it.
+	(my $measured = $page) =~ s/<meta http-equiv[^>]*>//;
+	$measured =~ s/<\/body>/<script>window.onload = function () { parent.postMessage([].reduce.call(document.querySelectorAll('html, .scroll'), function (most, box) { return Math.max(most, box.scrollWidth - box.clientWidth) }, 0), '*') }<\/script><\/body>/;
+	for my $width (375, 1280)
+	{
+		open(my $copy, '>', "$folder/measured.html") or die;
+		print $copy $measured;
+		close $copy;
+		open(my $frame, '>', "$folder/frame.html") or die;
+		print $frame "<!DOCTYPE html><title>not measured</title><script>window.onmessage = function (e) { document.title = 'too wide by ' + e.data }</script><iframe width='$width' height='800' style='border:0' src='measured.html'></iframe>";
+		close $frame;
+		($dom) = $look->("$folder/frame.html", "$folder/net3.json", '--virtual-time-budget=3000');
+		like($dom, qr/<title>too wide by 0<\/title>/, "nothing is wider than $width pixels");
+	}
 }
 done_testing();
