@@ -94,13 +94,11 @@ moment_argument(FunctionCallInfo fcinfo, int number, const char *name, const Ask
 	return TIMESTAMP_IS_NOEND(at) ? stored.last : at;
 }
 
-static Interval
-interval_argument(FunctionCallInfo fcinfo, const Asked &asked, const Stored &stored)
+static void
+interval_argument(Interval &interval, FunctionCallInfo fcinfo, const Asked &asked, const Stored &stored)
 {
-	Interval interval;
 	interval.from = moment_argument(fcinfo, asked.from, asked.from_name, asked, stored);
 	interval.to = moment_argument(fcinfo, asked.to, asked.to_name, asked, stored);
-	return interval;
 }
 
 static void
@@ -267,7 +265,7 @@ show_report(FunctionCallInfo fcinfo)
 	Stored stored = read_stored();
 	auto &report = *make<Report>();
 	report.title = "Database report";
-	report.now = interval_argument(fcinfo, asked_report, stored);
+	interval_argument(report.now, fcinfo, asked_report, stored);
 	load_interval(report.now);
 	check_interval(report.now, asked_report, stored);
 	TimestampTz begin = report.now.asked_from;
@@ -291,8 +289,8 @@ show_difference(FunctionCallInfo fcinfo)
 	report.title = "Difference of two intervals";
 	report.difference = true;
 	report.before_name = "A";
-	report.before = interval_argument(fcinfo, asked_a, stored);
-	report.now = interval_argument(fcinfo, asked_b, stored);
+	interval_argument(report.before, fcinfo, asked_a, stored);
+	interval_argument(report.now, fcinfo, asked_b, stored);
 	load_interval(report.before);
 	check_interval(report.before, asked_a, stored);
 	load_interval(report.now);

@@ -24,10 +24,10 @@ find_gaps(Interval &interval, const Vector<int64> &distances, const Vector<Times
 	{
 		std::size_t first = i < around ? 0 : i - around;
 		std::size_t last = std::min(i + around + 1, distances.size());
-		StaticVector<int64, 2 * around + 1> near(distances.begin() + static_cast<std::ptrdiff_t>(first),
-												 distances.begin() + static_cast<std::ptrdiff_t>(last));
-		auto middle = near.begin() + static_cast<std::ptrdiff_t>(near.size() / 2);
-		std::nth_element(near.begin(), middle, near.end());
+		int64 near[2 * around + 1];
+		std::copy(distances.data() + first, distances.data() + last, near);
+		int64 *middle = near + (last - first) / 2;
+		std::nth_element(near, middle, near + (last - first));
 		if (distances[i] > 3 * *middle && distances[i] > 10 * USECS_PER_SEC)
 			interval.gaps.push_back({times[i], times[i + 1]});
 	}

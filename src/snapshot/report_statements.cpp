@@ -8,7 +8,7 @@ namespace report {
 
 namespace {
 constexpr int most_rows = 10;
-constexpr int most_text = 4000; /* bytes of one statement */
+constexpr int most_text = 4000; /* characters of one statement */
 
 struct Ranking
 {
