@@ -36,9 +36,8 @@ list-style:none}
 .figures-row .name{display:block;font-size:.8rem;color:var(--muted)}
 .figures-row .value{font-size:1.3rem;font-weight:600;white-space:nowrap}
 .figures-row .value{display:block}
-.figures-row .change{font-size:.85rem;white-space:nowrap}
-.figures-row .change:not(:empty){margin-right:.3rem}
-.figures-row .detail{font-size:.8rem;color:var(--muted)}
+.figures-row .change{display:block;min-height:1.5em;font-size:.85rem}
+.figures-row .detail{display:block;font-size:.8rem;color:var(--muted)}
 h2{margin:2.6rem 0 .2rem;padding-top:.8rem;border-top:1px solid var(--rule);font-size:1.3rem;line-height:1.3}
 h3{margin:1.6rem 0 .3rem;font-size:1rem;line-height:1.3}
 p.explain,p.note,p.none{margin:.1rem 0 .5rem;color:var(--muted);font-size:.87rem;max-width:75ch}
