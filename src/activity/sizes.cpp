@@ -2,6 +2,8 @@
 
 #include "catalog/loader.hpp"
 #include "core/host.hpp"
+#include "core/query.hpp"
+#include "core/text.hpp"
 
 namespace dbeng {
 
@@ -146,8 +148,20 @@ read_pg_class(Vector<Stored> &all, Snapshot snapshot)
 			   });
 }
 
+/* What open transactions may be writing to: they are counted when they end only. */
+static void
+being_written(FlatSet<Oid> &written)
+{
+	each_row(format("SELECT DISTINCT relation FROM pg_locks WHERE locktype = 'relation' AND database = %u AND granted"
+					" AND mode NOT IN ('AccessShareLock', 'RowShareLock')",
+					MyDatabaseId),
+			 [&written](const Row &row) { written.insert(static_cast<Oid>(row.integer(1))); });
+}
+
 Sizes::Sizes(const Catalog &catalog)
 {
+	Local<FlatSet<Oid>> written;
+	being_written(*written);
 	int level = NewGUCNestLevel();
 	(void) set_config_option("stats_fetch_consistency", "none", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
@@ -165,14 +179,14 @@ Sizes::Sizes(const Catalog &catalog)
 			continue;
 		bool right;
 		if (stored.kind == RELKIND_TOASTVALUE)
-			right = is_current_toast(stored);
+			right = !written->contains(stored.of) && is_current_toast(stored);
 		else
 		{
 			const RelationEntry *table = catalog.relation(stored.oid);
 			right = is_current(stored, table == nullptr ? nullptr : table->counters);
 			entries_.push_back({stored.oid, 0, {}});
 		}
-		if (right)
+		if (right && !written->contains(stored.oid))
 			current->insert(current->end(), stored.oid);
 	}
 	for (Stored &stored : by_oid)

@@ -2,8 +2,8 @@
  * sizes.hpp: how large relations are, without opening one of them.
  *
  * pg_class says how many pages a relation had when VACUUM or ANALYZE last saw
- * it, and the counters whether it was written to since. Only where it was, or
- * where nobody can tell, its file is asked. The maps beside a table follow
+ * it, and the counters and locks whether it was written to since. Only where
+ * it was, or where nobody can tell, its file is asked. The maps beside a table follow
  * from its pages.
  */
 #pragma once
