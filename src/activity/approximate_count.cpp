@@ -27,9 +27,10 @@ point_into_query(void *text)
 static void
 refuse(const char *what)
 {
-	ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("dbeng.approximate_count() takes a query, not %s", what),
-			errdetail("The query is planned, never executed; it must be one SELECT, VALUES or TABLE that changes nothing."),
-			errhint("SELECT dbeng.approximate_count('SELECT * FROM a_table WHERE a_condition');"));
+	ereport(
+		ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("dbeng.approximate_count() takes a query, not %s", what),
+		errdetail("The query is planned, never executed; it must be one SELECT, VALUES or TABLE that changes nothing."),
+		errhint("SELECT dbeng.approximate_count('SELECT * FROM a_table WHERE a_condition');"));
 }
 
 /* Rows the planner expects of a query. */
@@ -58,8 +59,8 @@ planned_rows(const char *text)
 
 	/* Checks privileges and runs nothing, as EXPLAIN without ANALYZE does; nor is it a call to be counted. */
 	plan->queryId = 0;
-	QueryDesc *description = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot, None_Receiver, nullptr,
-											 nullptr, 0);
+	QueryDesc *description =
+		CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot, None_Receiver, nullptr, nullptr, 0);
 	ExecutorStart(description, EXEC_FLAG_EXPLAIN_ONLY);
 	double rows = plan->planTree->plan_rows;
 	ExecutorEnd(description);

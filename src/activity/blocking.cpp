@@ -154,6 +154,18 @@ struct Prepared
 };
 } // namespace
 
+/* A prepared transaction is known by the lock on its own ID, which is held by the same virtual transaction as the others. */
+static bool
+is_of(const Lock &held, const Prepared &prepared, const Vector<Lock> &locks)
+{
+	return std::any_of(locks.begin(), locks.end(),
+					   [&held, &prepared](const Lock &lock)
+					   {
+						   return lock.pid == 0 && lock.granted && same(lock.holder, held.holder) &&
+								  lock.transaction != nullptr && strcmp(lock.transaction, prepared.transaction) == 0;
+					   });
+}
+
 /* pg_blocking_pids() has 0 for any of them: which ones hold what this one wants? */
 static void
 add_prepared_blockers(Vector<Node> &nodes, std::size_t waiter, const Vector<Lock> &locks,
@@ -167,11 +179,9 @@ add_prepared_blockers(Vector<Node> &nodes, std::size_t waiter, const Vector<Lock
 		if (held.pid != 0 || !held.granted || !same_target(held, wanted) ||
 			!DoLockModesConflict(mode_of(held.mode), mode))
 			continue;
-		/* Its virtual transaction is -1/transaction. */
-		const char *slash = held.holder == nullptr ? nullptr : strchr(held.holder, '/');
 		for (const Prepared &one : prepared)
 		{
-			if (slash == nullptr || strcmp(slash + 1, one.transaction) != 0)
+			if (!is_of(held, one, locks))
 				continue;
 			std::size_t at = prepared_node(nodes, one.gid, one.owner, one.database, one.since);
 			nodes[waiter].blockers.push_back(at);
@@ -179,7 +189,10 @@ add_prepared_blockers(Vector<Node> &nodes, std::size_t waiter, const Vector<Lock
 		}
 	}
 	if (!found)
-		nodes[waiter].blockers.push_back(prepared_node(nodes, "?", nullptr, nullptr, 0));
+	{
+		std::size_t unknown = prepared_node(nodes, "?", nullptr, nullptr, 0);
+		nodes[waiter].blockers.push_back(unknown);
+	}
 }
 
 static void
@@ -207,8 +220,9 @@ add_blockers(Vector<Node> &nodes, const Vector<Lock> &locks)
 	each_row(format("SELECT w.pid, b.pid FROM unnest('{%s}'::int4[]) w(pid),"
 					" unnest(pg_blocking_pids(w.pid)) WITH ORDINALITY b(pid, n) ORDER BY w.pid, b.n",
 					pids.data),
-			 [&pairs](const Row &row)
-			 { pairs->push_back({static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2))}); });
+			 [&pairs](const Row &row) {
+				 pairs->push_back({static_cast<int>(row.integer(1)), static_cast<int>(row.integer(2))});
+			 });
 	for (const Pair &pair : *pairs)
 	{
 		std::size_t waiter = node_of(nodes, pair.waiter);
@@ -250,6 +264,25 @@ read_activity(Vector<Node> &nodes)
 				 node.transaction_start = row.time(8);
 				 node.state_since = row.time(9);
 			 });
+}
+
+/* How many wait for one, directly or not. */
+static int64
+all_behind(const Vector<Vector<std::size_t>> &waiters, std::size_t of)
+{
+	Local<Vector<bool>> seen;
+	seen->resize(waiters.size(), false);
+	(*seen)[of] = true;
+	Local<Vector<std::size_t>> reached;
+	reached->push_back(of);
+	for (std::size_t i = 0; i < reached->size(); i++)
+		for (std::size_t waiter : waiters[(*reached)[i]])
+			if (!(*seen)[waiter])
+			{
+				(*seen)[waiter] = true;
+				reached->push_back(waiter);
+			}
+	return static_cast<int64>(reached->size()) - 1;
 }
 
 /* Places everybody, roots first and then level by level, so that each is as near to a root as it can be. */
@@ -299,6 +332,9 @@ place(Vector<Node> &nodes, Vector<std::size_t> &roots)
 	for (std::size_t i = order->size(); i-- > 0;)
 		for (std::size_t child : nodes[(*order)[i]].children)
 			nodes[(*order)[i]].behind += nodes[child].behind + 1;
+	/* Behind a root are also those that stand in another's tree. */
+	for (std::size_t root : roots)
+		nodes[root].behind = all_behind(*waiters, root);
 }
 
 /* A relation's name, if it is of this database. */
@@ -307,8 +343,7 @@ relation_name(Oid database, Oid relation)
 {
 	if (!OidIsValid(relation))
 		return nullptr;
-	const char *name =
-		database == MyDatabaseId || !OidIsValid(database) ? get_rel_name(relation) : nullptr;
+	const char *name = database == MyDatabaseId || !OidIsValid(database) ? get_rel_name(relation) : nullptr;
 	if (name == nullptr)
 		return format("relation %u of another database", relation);
 	const char *schema = get_namespace_name(get_rel_namespace(relation));
@@ -340,8 +375,8 @@ target(const Node &node)
 	if (type == "virtualxid")
 		return format("the end of virtual transaction %s", lock.virtual_transaction);
 	if (type == "advisory" && lock.sub_object == 1)
-		return format("advisory lock %lld",
-					  static_cast<long long>(static_cast<uint64>(lock.class_oid) << 32 | static_cast<uint64>(lock.object)));
+		return format("advisory lock %lld", static_cast<long long>(static_cast<uint64>(lock.class_oid) << 32 |
+																   static_cast<uint64>(lock.object)));
 	if (type == "advisory")
 		return format("advisory lock (%d, %d)", static_cast<int32>(lock.class_oid), static_cast<int32>(lock.object));
 	if (type == "object")
@@ -352,8 +387,31 @@ target(const Node &node)
 	return lock.type;
 }
 
+/* Others that have to end before it can go on, and stand in no line above: ", also for 4711". */
+static void
+add_other_roots(StringInfo text, const Vector<Node> &nodes, const Node &node)
+{
+	constexpr int most = 3;
+	int others = 0;
+	for (std::size_t blocker : node.blockers)
+	{
+		const Node &other = nodes[blocker];
+		if (other.depth != 0 || blocker == node.root)
+			continue;
+		if (++others > most)
+			continue;
+		appendStringInfoString(text, others == 1 ? ", also for " : ", ");
+		if (other.gid != nullptr)
+			appendStringInfo(text, "prepared transaction %s", literal(other.gid));
+		else
+			appendStringInfo(text, "%d", other.pid);
+	}
+	if (others > most)
+		appendStringInfo(text, " and %d more", others - most);
+}
+
 static const char *
-draw(const Node &node, const char *lines, TimestampTz now)
+draw(const Vector<Node> &nodes, const Node &node, const char *lines, TimestampTz now)
 {
 	StringInfoData text;
 	initStringInfo(&text);
@@ -371,6 +429,8 @@ draw(const Node &node, const char *lines, TimestampTz now)
 		appendStringInfo(&text, " waits%s%s for %s on %s", node.waits->since == 0 ? "" : " ",
 						 node.waits->since == 0 ? "" : duration(now - node.waits->since), node.waits->mode,
 						 target(node));
+	if (node.waits != nullptr)
+		add_other_roots(&text, nodes, node);
 	else if (node.state_since != 0)
 		appendStringInfo(&text, " %s for %s", node.state == nullptr ? "there" : node.state,
 						 duration(now - node.state_since));
@@ -387,11 +447,12 @@ show_node(Rows &rows, const Vector<Node> &nodes, const Node &node, const char *l
 	MemoryContext caller = MemoryContextSwitchTo(rows.context());
 	const Lock *lock = node.waits;
 	Oid relation = InvalidOid;
-	if (lock != nullptr && OidIsValid(lock->relation) && (lock->database == MyDatabaseId || !OidIsValid(lock->database)))
+	if (lock != nullptr && OidIsValid(lock->relation) &&
+		(lock->database == MyDatabaseId || !OidIsValid(lock->database)))
 		relation = lock->relation;
 	else if (lock != nullptr && !OidIsValid(lock->relation))
 		relation = node.row_of;
-	const char *drawn = draw(node, lines, now);
+	const char *drawn = draw(nodes, node, lines, now);
 	const char *object = lock == nullptr ? nullptr : target(node);
 	MemoryContextSwitchTo(caller);
 

@@ -56,14 +56,8 @@ struct Metric
 	const char *detail = nullptr;
 
 	/* Beyond its limits: above them. */
-	void judge_above()
-	{
-		state = value > critical ? State::critical : value > warning ? State::warning : State::ok;
-	}
-	void judge_below()
-	{
-		state = value < critical ? State::critical : value < warning ? State::warning : State::ok;
-	}
+	void judge_above() { state = value > critical ? State::critical : value > warning ? State::warning : State::ok; }
+	void judge_below() { state = value < critical ? State::critical : value < warning ? State::warning : State::ok; }
 };
 
 /* What metrics are made of. */
@@ -92,11 +86,11 @@ seconds_text(double seconds)
 	return duration(static_cast<int64>(seconds * USECS_PER_SEC));
 }
 
-/* "in 3 days, since the statistics were reset": what all ratios are over. */
+/* What all ratios are over. */
 static const char *
 window(const Catalog &catalog)
 {
-	return format("in %s, since the statistics began", duration(catalog.counted_for()));
+	return format("in %s (since the statistics began)", duration(catalog.counted_for()));
 }
 
 static void
@@ -111,17 +105,17 @@ connections_used(const Seen &seen, Metric &metric)
 	metric.state = use.percent <= metric.warning	? State::ok
 				   : use.percent >= metric.critical ? State::critical
 													: State::warning;
-	metric.detail = format("%s of %s open to ordinary users, %s idle", grouped(use.used), grouped(use.limit),
-						   grouped(use.idle));
-	each_row("SELECT usename, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename IS NOT NULL"
-			 " GROUP BY usename ORDER BY 2 DESC, 1 LIMIT 1",
-			 [&metric](const Row &row) {
-				 metric.detail = format("%s; most by role %s (%s)", metric.detail, row.text(1), grouped(row.integer(2)));
-			 });
+	metric.detail =
+		format("%s of %s open to ordinary users, %s idle", grouped(use.used), grouped(use.limit), grouped(use.idle));
+	each_row(
+		"SELECT usename, count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename IS NOT NULL"
+		" GROUP BY usename ORDER BY 2 DESC, 1 LIMIT 1",
+		[&metric](const Row &row)
+		{ metric.detail = format("%s; most by role %s (%s)", metric.detail, row.text(1), grouped(row.integer(2))); });
 }
 
 /* The words every metric has for a session: pid, role, program, database. */
-#define SESSION_WORDS                                                                  \
+#define SESSION_WORDS                                                                                      \
 	"'pid ' || pid || coalesce(', ' || usename, '') || coalesce(', ' || nullif(application_name, ''), '')" \
 	" || coalesce(', database ' || datname, '')"
 
@@ -152,16 +146,17 @@ oldest_transaction_age(const Seen &, Metric &metric)
 	metric.warning = transaction_warning;
 	metric.critical = transaction_critical;
 	metric.detail = "no other transaction is open";
-	each_row("SELECT words, extract(epoch FROM clock_timestamp() - since)::float8 FROM ("
-			 "SELECT " SESSION_WORDS " || ', ' || coalesce(state, '?') AS words, xact_start AS since"
-			 " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-			 " UNION ALL SELECT 'prepared transaction ' || quote_literal(gid) || ' of ' || owner || ', database ' || database, prepared"
-			 " FROM pg_prepared_xacts) t WHERE since IS NOT NULL ORDER BY since LIMIT 1",
-			 [&metric](const Row &row)
-			 {
-				 metric.value = std::max(row.number(2), 0.0);
-				 metric.detail = format("%s: open for %s", row.text(1), seconds_text(metric.value));
-			 });
+	each_row(
+		"SELECT words, extract(epoch FROM clock_timestamp() - since)::float8 FROM ("
+		"SELECT " SESSION_WORDS " || ', ' || coalesce(state, '?') AS words, xact_start AS since"
+		" FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+		" UNION ALL SELECT 'prepared transaction ' || quote_literal(gid) || ' of ' || owner || ', database ' || database, prepared"
+		" FROM pg_prepared_xacts) t WHERE since IS NOT NULL ORDER BY since LIMIT 1",
+		[&metric](const Row &row)
+		{
+			metric.value = std::max(row.number(2), 0.0);
+			metric.detail = format("%s: open for %s", row.text(1), seconds_text(metric.value));
+		});
 	metric.judge_above();
 }
 
@@ -243,18 +238,18 @@ dead_tuples(const Seen &seen, Metric &metric)
 	metric.judge_above();
 	if (worst == nullptr)
 	{
-		metric.detail = format("no table has more than %s dead rows; %s in all", grouped(static_cast<int64>(least)),
-							   grouped(all));
+		metric.detail =
+			format("no table has more than %s dead rows; %s in all", grouped(static_cast<int64>(least)), grouped(all));
 		return;
 	}
 	const Counters &counters = *worst->counters;
-	metric.detail = format("worst of the tables with more than %s dead rows: %s with %s beside %s live ones, last vacuumed "
-						   "%s; %s in all",
-						   grouped(static_cast<int64>(least)), quoted(worst->schema->name, worst->name),
-						   grouped(counters.dead), grouped(counters.live),
-						   counters.last_vacuum == 0 ? "never"
-													 : format("%s ago", duration(seen.catalog.now - counters.last_vacuum)),
-						   grouped(all));
+	metric.detail = format(
+		"worst of the tables with more than %s dead rows: %s with %s beside %s live ones, last vacuumed "
+		"%s; %s in all",
+		grouped(static_cast<int64>(least)), quoted(worst->schema->name, worst->name), grouped(counters.dead),
+		grouped(counters.live),
+		counters.last_vacuum == 0 ? "never" : format("%s ago", duration(seen.catalog.now - counters.last_vacuum)),
+		grouped(all));
 }
 
 static void
@@ -284,11 +279,10 @@ replication_lag(const Seen &seen, Metric &metric)
 	metric.value = worst->seconds;
 	int64 behind;
 	metric.state = replication.worst(metric.warning, &behind) != nullptr ? State::warning : State::ok;
-	metric.detail = format("%s: %s not replayed; %s%s", worst->name, size(worst->bytes),
-						   plural(static_cast<int64>(replication.lags.size()), "connection"),
-						   replication.wanted > 0
-							   ? format(", told to stay %s behind", seconds_text(replication.wanted))
-							   : "");
+	metric.detail =
+		format("%s: %s not replayed; %s%s", worst->name, size(worst->bytes),
+			   plural(static_cast<int64>(replication.lags.size()), "connection"),
+			   replication.wanted > 0 ? format(", told to stay %s behind", seconds_text(replication.wanted)) : "");
 }
 
 static State
@@ -310,8 +304,8 @@ replication_slot_retained_wal(const Seen &seen, Metric &metric)
 	metric.warning = seen.limit("mon-slot-inactive", "bytes");
 	metric.critical = seen.limit("mon-slot-inactive", "critical_bytes");
 	if (keep > 0)
-		metric.warning = std::min(metric.warning,
-								  seen.limit("mon-slot-inactive", "keep_percent") / 100 * static_cast<double>(keep));
+		metric.warning =
+			std::min(metric.warning, seen.limit("mon-slot-inactive", "keep_percent") / 100 * static_cast<double>(keep));
 	/* With a limit on what slots keep, the disk is safe. */
 	double critical = metric.critical;
 	if (keep >= 0)
@@ -332,10 +326,10 @@ replication_slot_retained_wal(const Seen &seen, Metric &metric)
 	else if (worst->status != nullptr && strcmp(worst->status, "lost") == 0)
 		metric.detail = format("slot %s is lost: its reader must be built anew", worst->name);
 	else
-		metric.detail = format("%s slot %s keeps %s, %s; %s", worst->type, worst->name, size(worst->retained),
-							   worst->active ? "being read (only slots without a reader are judged)" : "nobody reads it",
-							   keep < 0 ? "max_slot_wal_keep_size sets no limit"
-										: format("max_slot_wal_keep_size is %s", size(keep)));
+		metric.detail = format(
+			"%s slot %s keeps %s, %s; %s", worst->type, worst->name, size(worst->retained),
+			worst->active ? "being read (only slots without a reader are judged)" : "nobody reads it",
+			keep < 0 ? "max_slot_wal_keep_size sets no limit" : format("max_slot_wal_keep_size is %s", size(keep)));
 }
 
 static void
@@ -351,8 +345,8 @@ show_age(const Seen &seen, Metric &metric, Counter counter, const char *check)
 			oldest = &database;
 	metric.value = static_cast<double>(oldest->age);
 	metric.judge_above();
-	metric.detail = format("database %s; the server gives out no new ones after %s more", oldest->name,
-						   grouped(oldest->left()));
+	metric.detail =
+		format("database %s; the server gives out no new ones after %s more", oldest->name, grouped(oldest->left()));
 }
 
 static void
@@ -382,10 +376,10 @@ lock_waits(const Seen &, Metric &metric)
 			 [&metric](const Row &row)
 			 {
 				 metric.value = std::max(row.number(2), 0.0);
-				 metric.detail = format("%s for a lock, the longest for %s: %s, %s on a %s; dbeng.blocking has the tree",
-										row.integer(3) == 1 ? "1 session waits"
-															: format("%s sessions wait", grouped(row.integer(3))),
-										seconds_text(metric.value), row.text(1), row.text(4), row.text(5));
+				 metric.detail = format(
+					 "%s for a lock, the longest for %s: %s, %s on a %s; dbeng.blocking has the tree",
+					 row.integer(3) == 1 ? "1 session waits" : format("%s sessions wait", grouped(row.integer(3))),
+					 seconds_text(metric.value), row.text(1), row.text(4), row.text(5));
 			 });
 	metric.judge_above();
 }
@@ -433,7 +427,7 @@ checkpoints_requested(const Seen &seen, Metric &metric)
 	}
 	Checkpoints checkpoints = read_checkpoints();
 	metric.warning = seen.limit("mon-checkpoints-requested", "percent");
-	const char *since = format("in %s, since the counters were reset", duration(seen.catalog.now - checkpoints.since));
+	const char *since = format("in %s (since the counters were reset)", duration(seen.catalog.now - checkpoints.since));
 	if (checkpoints.all() > 0)
 		metric.value = checkpoints.requested_pct();
 	metric.detail = format("%s of %s checkpoints %s; max_wal_size is %s", grouped(checkpoints.requested),
@@ -482,7 +476,8 @@ wal_archive_failures(const Seen &seen, Metric &metric)
 		metric.detail = format("it fails: last %s ago with %s, %s", duration(now - archiving.last_failed),
 							   archiving.last_failed_file, success);
 	else if (archiving.failed > 0)
-		metric.detail = format("the last failure was %s ago; it succeeded since", duration(now - archiving.last_failed));
+		metric.detail =
+			format("the last failure was %s ago; it succeeded since", duration(now - archiving.last_failed));
 	else
 		metric.detail = archiving.last_archived == 0 ? "nothing was to be archived yet" : success;
 }
@@ -511,12 +506,15 @@ wal_archive_age(const Seen &seen, Metric &metric)
 	}
 	int64 waiting = archiving.waiting_files();
 	if (archiving.failing())
-		metric.state = archiving.failing_for(seen.catalog.now, seen.limit("bak-archive-failing", "seconds")) ? State::critical : State::ok;
+		metric.state = archiving.failing_for(seen.catalog.now, seen.limit("bak-archive-failing", "seconds"))
+						   ? State::critical
+						   : State::ok;
 	else if (waiting > 0 && metric.value > metric.warning)
 		metric.state = State::warning;
-	metric.detail = format("last %s; %s", archiving.last_archived_file,
-						   waiting > 0 ? format("%s of WAL wait%s", plural(waiting, "complete file"), waiting == 1 ? "s" : "")
-									   : "nothing complete waits");
+	metric.detail =
+		format("last %s; %s", archiving.last_archived_file,
+			   waiting > 0 ? format("%s of WAL wait%s", plural(waiting, "complete file"), waiting == 1 ? "s" : "")
+						   : "nothing complete waits");
 }
 
 static void
@@ -524,10 +522,10 @@ autovacuum_tables(const Seen &seen, Metric &metric)
 {
 	metric.unit = "tables";
 	Autovacuum settings = autovacuum_settings();
-	Backlog backlog = autovacuum_backlog(
-		seen.catalog, settings,
-		{seen.limit("mon-autovacuum-behind", "times"), seen.limit("mon-autovacuum-behind", "rows"),
-		 static_cast<int64>(seen.limit("mon-autovacuum-behind", "minutes") * USECS_PER_MINUTE)});
+	Backlog backlog =
+		autovacuum_backlog(seen.catalog, settings,
+						   {seen.limit("mon-autovacuum-behind", "times"), seen.limit("mon-autovacuum-behind", "rows"),
+							static_cast<int64>(seen.limit("mon-autovacuum-behind", "minutes") * USECS_PER_MINUTE)});
 	if (backlog.not_judged != nullptr)
 	{
 		metric.state = seen.catalog.in_recovery ? State::ok : settings.on ? State::unknown : State::critical;
@@ -556,9 +554,9 @@ stats_age(const Seen &seen, Metric &metric)
 	metric.unit = "s";
 	metric.value = static_cast<double>(seen.catalog.counted_for()) / USECS_PER_SEC;
 	bool reset = seen.catalog.counted_since == seen.catalog.database.stats_reset;
-	metric.detail = format("%s ago the counters of this database began: %s; every ratio and rate here is over that time",
-						   duration(seen.catalog.counted_for()),
-						   reset ? "pg_stat_reset()" : "it was made then, or the server crashed");
+	metric.detail = format(
+		"%s ago the counters of this database began: %s; every ratio and rate here is over that time",
+		duration(seen.catalog.counted_for()), reset ? "pg_stat_reset()" : "it was made then, or the server crashed");
 }
 
 static void
@@ -605,7 +603,8 @@ disk_free(const Seen &seen, Metric &metric)
 		if (place.disk.total <= 0)
 			continue;
 		bool is_short = place.short_of(metric.warning, enough);
-		if (worst != nullptr && (is_short < worst_short || (is_short == worst_short && place.free_pct() >= worst->free_pct())))
+		if (worst != nullptr &&
+			(is_short < worst_short || (is_short == worst_short && place.free_pct() >= worst->free_pct())))
 			continue;
 		worst = &place;
 		worst_short = is_short;
@@ -629,14 +628,15 @@ wal_archive_pending(const Seen &seen, Metric &metric)
 	if (!archives(seen, read_archiving(), metric))
 		return;
 	metric.warning = seen.limit("bak-archive-pending", "files");
-	each_row("SELECT count(*), extract(epoch FROM clock_timestamp() - min(modification))::float8 FROM pg_ls_archive_statusdir()"
-			 " WHERE name ~ '^[0-9A-F]{24}[.]ready$'",
-			 [&metric](const Row &row)
-			 {
-				 metric.value = static_cast<double>(row.integer(1));
-				 metric.detail = row.integer(1) == 0 ? "nothing waits to be archived"
-													 : format("the oldest waits for %s", seconds_text(row.number(2)));
-			 });
+	each_row(
+		"SELECT count(*), extract(epoch FROM clock_timestamp() - min(modification))::float8 FROM pg_ls_archive_statusdir()"
+		" WHERE name ~ '^[0-9A-F]{24}[.]ready$'",
+		[&metric](const Row &row)
+		{
+			metric.value = static_cast<double>(row.integer(1));
+			metric.detail = row.integer(1) == 0 ? "nothing waits to be archived"
+												: format("the oldest waits for %s", seconds_text(row.number(2)));
+		});
 	metric.judge_above();
 }
 
@@ -652,13 +652,14 @@ checksum_failures(const Seen &seen, Metric &metric)
 	metric.value = 0;
 	metric.critical = seen.limit("mon-checksum-failures", "failures");
 	metric.detail = "no damaged page was read in any database since its statistics began";
-	each_row("SELECT coalesce(datname, 'shared objects'), checksum_failures, checksum_last_failure::text FROM pg_stat_database"
-			 " WHERE checksum_failures > 0 ORDER BY 2 DESC LIMIT 1",
-			 [&metric](const Row &row)
-			 {
-				 metric.value = static_cast<double>(row.integer(2));
-				 metric.detail = format("database %s, last at %s: secure a backup from before", row.text(1), row.text(3));
-			 });
+	each_row(
+		"SELECT coalesce(datname, 'shared objects'), checksum_failures, checksum_last_failure::text FROM pg_stat_database"
+		" WHERE checksum_failures > 0 ORDER BY 2 DESC LIMIT 1",
+		[&metric](const Row &row)
+		{
+			metric.value = static_cast<double>(row.integer(2));
+			metric.detail = format("database %s, last at %s: secure a backup from before", row.text(1), row.text(3));
+		});
 	metric.judge_above();
 }
 

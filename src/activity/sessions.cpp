@@ -7,6 +7,7 @@
 #include "core/rows.hpp"
 #include "core/session.hpp"
 #include "core/text.hpp"
+#include "unit/wording.hpp"
 
 namespace dbeng {
 
@@ -17,24 +18,25 @@ show_connections(FunctionCallInfo fcinfo)
 	Rows rows(fcinfo);
 	Session session;
 	ConnectionUse use = connection_use();
-	each_row("SELECT coalesce(state, CASE WHEN grouping(state) = 1 THEN 'total' ELSE 'starting' END), count(*),"
-			 " extract(epoch FROM max(clock_timestamp() - CASE WHEN state IS NULL THEN backend_start ELSE state_change END))::float8,"
-			 " (array_agg(pid ORDER BY CASE WHEN state IS NULL THEN backend_start ELSE state_change END))[1]"
-			 " FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY GROUPING SETS ((state), ())"
-			 " ORDER BY grouping(state), 2 DESC, 1",
-			 [&rows, &use](const Row &row)
-			 {
-				 auto count = row.integer(2);
-				 double seconds = row.number(3);
-				 rows.text(row.text(1)).bigint(count).integer(MaxConnections);
-				 rows.numeric(100 * static_cast<double>(count) / static_cast<double>(std::max<int64>(use.limit, 1)), 1);
-				 rows.interval(std::isnan(seconds) ? -1 : static_cast<int64>(std::max(seconds, 0.0) * USECS_PER_SEC));
-				 if (row.null(4))
-					 rows.null();
-				 else
-					 rows.integer(static_cast<int32>(row.integer(4)));
-				 rows.bigint(use.limit).end();
-			 });
+	each_row(
+		"SELECT coalesce(state, CASE WHEN grouping(state) = 1 THEN 'total' ELSE 'starting' END), count(*),"
+		" extract(epoch FROM max(clock_timestamp() - CASE WHEN state IS NULL THEN backend_start ELSE state_change END))::float8,"
+		" (array_agg(pid ORDER BY CASE WHEN state IS NULL THEN backend_start ELSE state_change END))[1]"
+		" FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY GROUPING SETS ((state), ())"
+		" ORDER BY grouping(state), 2 DESC, 1",
+		[&rows, &use](const Row &row)
+		{
+			auto count = row.integer(2);
+			double seconds = row.number(3);
+			rows.text(row.text(1)).bigint(count).integer(MaxConnections);
+			rows.numeric(100 * static_cast<double>(count) / static_cast<double>(std::max<int64>(use.limit, 1)), 1);
+			rows.interval(std::isnan(seconds) ? -1 : static_cast<int64>(std::max(seconds, 0.0) * USECS_PER_SEC));
+			if (row.null(4))
+				rows.null();
+			else
+				rows.integer(static_cast<int32>(row.integer(4)));
+			rows.bigint(use.limit).end();
+		});
 	session.end();
 }
 
@@ -73,18 +75,20 @@ copied(const char *text)
 static void
 read_running(Vector<Running> &all, int64 older_than)
 {
-	each_row(format("SELECT l.pid, a.usesysid, l.user_name, l.state, (extract(epoch FROM l.duration) * 1000000)::int8, l.query,"
-					" l.application_name, l.database, l.backend_type, a.backend_start, a.xact_start, a.query_start"
-					" FROM dbeng.long_running l JOIN pg_stat_activity a USING (pid)"
-					" WHERE l.duration > " INT64_FORMAT " * interval '1 microsecond' ORDER BY l.duration DESC, l.pid",
-					older_than),
-			 [&all](const Row &row)
-			 {
-				 all.push_back({static_cast<int>(row.integer(1)), static_cast<Oid>(row.integer(2)), copied(row.text(3)),
-								copied(row.text(4)), row.integer(5), copied(row.text(6)), copied(row.text(7)),
-								copied(row.text(8)), copied(row.text(9)), copied(row.text(10)), copied(row.text(11)),
-								copied(row.text(12))});
-			 });
+	each_row(
+		format(
+			"SELECT l.pid, a.usesysid, l.user_name, l.state, (extract(epoch FROM l.duration) * 1000000)::int8, l.query,"
+			" l.application_name, l.database, l.backend_type, a.backend_start, a.xact_start, a.query_start"
+			" FROM dbeng.long_running l JOIN pg_stat_activity a USING (pid)"
+			" WHERE l.duration > " INT64_FORMAT " * interval '1 microsecond' ORDER BY l.duration DESC, l.pid",
+			older_than),
+		[&all](const Row &row)
+		{
+			all.push_back({static_cast<int>(row.integer(1)), static_cast<Oid>(row.integer(2)), copied(row.text(3)),
+						   copied(row.text(4)), row.integer(5), copied(row.text(6)), copied(row.text(7)),
+						   copied(row.text(8)), copied(row.text(9)), copied(row.text(10)), copied(row.text(11)),
+						   copied(row.text(12))});
+		});
 }
 
 /* Why it is left alone; NULL when it is not. */
@@ -99,10 +103,8 @@ spared(const Running &session, bool terminate)
 					  session.backend_type == nullptr ? "not a client's session" : session.backend_type);
 	if (!superuser() && superuser_arg(session.role))
 		return "only a superuser may stop a superuser's session";
-	if (!superuser() && !has_privs_of_role(caller, session.role) &&
-		!has_privs_of_role(caller, ROLE_PG_SIGNAL_BACKEND))
-		return format("it is another role's: GRANT pg_signal_backend TO %s",
-					  quoted(GetUserNameFromId(caller, false)));
+	if (!superuser() && !has_privs_of_role(caller, session.role) && !has_privs_of_role(caller, ROLE_PG_SIGNAL_BACKEND))
+		return format("it is another role's: GRANT pg_signal_backend TO %s", quoted(GetUserNameFromId(caller, false)));
 	if (!terminate && session.state != nullptr && strncmp(session.state, "idle in transaction", 19) == 0)
 		return "it runs nothing that could be cancelled: only terminate ends it";
 	return nullptr;
@@ -156,8 +158,8 @@ stop_long_running(FunctionCallInfo fcinfo)
 	const char *how = text_argument(fcinfo, 1);
 	bool terminate = strcmp(how, "terminate") == 0;
 	if (!terminate && strcmp(how, "cancel") != 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there is no way \"%s\" to stop a session", how),
-				errdetail("Nothing was stopped."),
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there is no way \"%s\" to stop a session", how), errdetail("Nothing was stopped."),
 				errhint("'cancel' ends the statement, 'terminate' the session with its transaction."));
 	bool dry_run = PG_GETARG_BOOL(2);
 
@@ -177,9 +179,9 @@ stop_long_running(FunctionCallInfo fcinfo)
 		{
 			Stopping stopping = {&running, terminate, false};
 			const char *error = guarded(stop_one, &stopping);
-			outcome = error != nullptr	? error
-					  : stopping.done	? "signalled"
-										: "it has ended or gone on meanwhile: left alone";
+			outcome = error != nullptr ? error
+					  : stopping.done  ? "signalled"
+									   : "it has ended or gone on meanwhile: left alone";
 		}
 		rows.integer(running.pid).text(running.user).text(running.state).interval(running.duration).text(action);
 		rows.text(outcome).text(running.query).text(running.application).text(running.database);
@@ -207,4 +209,15 @@ SQL_FUNCTION(dbeng_may_look)
 {
 	dbeng::require_monitor(dbeng::text_argument(fcinfo, 0));
 	PG_RETURN_BOOL(true);
+}
+
+SQL_FUNCTION(dbeng_duration)
+{
+	const Interval &length = *PG_GETARG_INTERVAL_P(0);
+	return CStringGetTextDatum(dbeng::duration(std::max<int64>(dbeng::microseconds(length), 0)));
+}
+
+SQL_FUNCTION(dbeng_excerpt)
+{
+	return CStringGetTextDatum(dbeng::excerpt(dbeng::text_argument(fcinfo, 0), std::max(PG_GETARG_INT32(1), 0)));
 }

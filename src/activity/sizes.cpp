@@ -124,8 +124,8 @@ read_pg_class(Vector<Stored> &all, Snapshot snapshot)
 			   [&all, &owners](const TupleView &row)
 			   {
 				   auto &form = row.form<FormData_pg_class>();
-				   bool stored = has_rows(form.relkind) || form.relkind == RELKIND_INDEX ||
-								 form.relkind == RELKIND_SEQUENCE;
+				   bool stored =
+					   has_rows(form.relkind) || form.relkind == RELKIND_INDEX || form.relkind == RELKIND_SEQUENCE;
 				   if (!stored || form.reltablespace == GLOBALTABLESPACE_OID)
 					   return;
 				   if (OidIsValid(form.reltoastrelid))
@@ -197,8 +197,7 @@ Sizes::Sizes(const Catalog &catalog)
 		if (!known)
 		{
 			files_++;
-			stored.pages_now =
-				std::max<int64>(pages_on_disk(stored.tablespace, stored.file, stored.pages), 0);
+			stored.pages_now = std::max<int64>(pages_on_disk(stored.tablespace, stored.file, stored.pages), 0);
 		}
 	}
 	AtEOXact_GUC(true, level);
@@ -262,8 +261,9 @@ rows_by_size(double tuples, int64 tuples_pages, const Counters *counters, int64 
 		return 0;
 	/* As the planner does it: the density of then, on the pages of now. */
 	if (tuples >= 0 && tuples_pages > 0)
-		return tuples_pages == pages ? tuples
-									 : std::rint(tuples / static_cast<double>(tuples_pages) * static_cast<double>(pages));
+		return tuples_pages == pages
+				   ? tuples
+				   : std::rint(tuples / static_cast<double>(tuples_pages) * static_cast<double>(pages));
 	/* Never analysed, or when it was empty. */
 	if (counters != nullptr && (counters->live > 0 || counters->written() > 0))
 		return static_cast<double>(counters->live);

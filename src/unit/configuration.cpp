@@ -131,7 +131,8 @@ Limits::operator()(const char *id, const char *threshold) const
 	if (check == nullptr)
 		elog(ERROR, "there is no check \"%s\"", id);
 	const auto &configured = configurations_[static_cast<std::size_t>(check - checks_.data())].thresholds;
-	for (std::span<const Threshold> known : {std::span<const Threshold>(configured.data(), configured.size()), thresholds(*check->check)})
+	for (std::span<const Threshold> known :
+		 {std::span<const Threshold>(configured.data(), configured.size()), thresholds(*check->check)})
 		for (const Threshold &one : known)
 			if (strcmp(one.name, threshold) == 0)
 				return one.number;

@@ -13,7 +13,8 @@ describe(Finding &finding, const Backlog &backlog, const Autovacuum &settings)
 	double trigger = worst.inserts ? settings.insert_trigger(table) : settings.vacuum_trigger(table);
 	int64 waiting = worst.inserts ? table.counters->inserted_since_vacuum : table.counters->dead;
 	finding.message("%s of %s tables are past twice their trigger; %s has %s %s and is due at %s, with %s workers",
-					grouped(static_cast<int64>(backlog.behind.size())), grouped(static_cast<int64>(backlog.judged.size())), quoted(table.schema->name, table.name),
+					grouped(static_cast<int64>(backlog.behind.size())),
+					grouped(static_cast<int64>(backlog.judged.size())), quoted(table.schema->name, table.name),
 					grouped(waiting), worst.inserts ? "newly inserted rows" : "dead rows",
 					grouped(static_cast<int64>(trigger)), setting("autovacuum_max_workers"));
 	finding.evidence("tables", backlog.behind.size());
@@ -34,10 +35,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 {
 	/* Where autovacuum is off, that is the finding. */
 	Autovacuum settings = autovacuum_settings();
-	Backlog backlog = autovacuum_backlog(
-		catalog, settings,
-		{verdict.threshold("times"), verdict.threshold("rows"),
-		 static_cast<int64>(verdict.threshold("minutes") * USECS_PER_MINUTE)});
+	Backlog backlog = autovacuum_backlog(catalog, settings,
+										 {verdict.threshold("times"), verdict.threshold("rows"),
+										  static_cast<int64>(verdict.threshold("minutes") * USECS_PER_MINUTE)});
 	for (const RelationEntry *table : backlog.judged)
 		verdict.judged(1.0 + table->pages);
 	if (backlog.worst == nullptr)
@@ -45,9 +45,8 @@ judge(const Catalog &catalog, Verdict &verdict)
 	double weight = 0;
 	for (const Behind &one : backlog.behind)
 		weight += 1.0 + one.table->pages;
-	verdict.failed(
-		"autovacuum", [backlog, settings](Finding &finding) { describe(finding, backlog, settings); },
-		{.weight = weight});
+	verdict.failed("autovacuum", [backlog, settings](Finding &finding) { describe(finding, backlog, settings); },
+				   {.weight = weight});
 }
 
 CHECK(mon_autovacuum_behind){

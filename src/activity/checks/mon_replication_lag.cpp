@@ -14,21 +14,21 @@ judge(const Catalog &catalog, Verdict &verdict)
 	const Lag *worst = replication.worst(verdict.threshold("seconds"), &behind);
 	if (worst == nullptr)
 		return;
-	verdict.failed("replication",
-				   [worst, behind, all = static_cast<int64>(replication.lags.size())](Finding &finding)
-				   {
-					   finding.message("%s of %s replication connections behind, %s by %s seconds (%s not replayed)",
-									   grouped(behind), grouped(all), worst->name, number(worst->seconds),
-									   size(worst->bytes));
-					   finding.evidence("standby", worst->name);
-					   finding.evidence("seconds", worst->seconds);
-					   finding.evidence("bytes", worst->bytes);
-					   finding.evidence("behind", behind);
-				   },
-				   {.weight = static_cast<double>(behind),
-					.severity = worst->seconds - replication.wanted > verdict.threshold("warning_seconds") ? Severity::warning
-																							   : Severity::notice,
-					.escalate = true});
+	verdict.failed(
+		"replication",
+		[worst, behind, all = static_cast<int64>(replication.lags.size())](Finding &finding)
+		{
+			finding.message("%s of %s replication connections behind, %s by %s seconds (%s not replayed)",
+							grouped(behind), grouped(all), worst->name, number(worst->seconds), size(worst->bytes));
+			finding.evidence("standby", worst->name);
+			finding.evidence("seconds", worst->seconds);
+			finding.evidence("bytes", worst->bytes);
+			finding.evidence("behind", behind);
+		},
+		{.weight = static_cast<double>(behind),
+		 .severity = worst->seconds - replication.wanted > verdict.threshold("warning_seconds") ? Severity::warning
+																								: Severity::notice,
+		 .escalate = true});
 }
 
 CHECK(mon_replication_lag){
