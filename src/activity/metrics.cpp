@@ -728,8 +728,8 @@ show_metrics(FunctionCallInfo fcinfo)
 		static constexpr const char *states[] = {"ok", "warning", "critical", "unknown"};
 		rows.text(definition.name).numeric(metric.value, metric.decimals).text(metric.unit);
 		rows.text(states[static_cast<int>(metric.state)]);
-		rows.numeric(metric.warning, metric.warning == std::rint(metric.warning) ? 0 : 2);
-		rows.numeric(metric.critical, metric.critical == std::rint(metric.critical) ? 0 : 2);
+		rows.numeric(metric.warning, metric.warning == std::rint(metric.warning) ? 0 : 3);
+		rows.numeric(metric.critical, metric.critical == std::rint(metric.critical) ? 0 : 3);
 		rows.text(one_line(metric.detail)).end();
 	}
 	session.end();

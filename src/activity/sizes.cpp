@@ -16,10 +16,10 @@ struct Stored
 	Oid tablespace;
 	pg::FileNumber file; /* 0: mapped */
 	BlockNumber pages;	 /* as pg_class has it */
-	BlockNumber all_visible;
 	float4 tuples;
 	char kind;
 	bool temporary;
+	bool vacuumed;
 	int64 pages_now;
 };
 } // namespace
@@ -56,13 +56,11 @@ pages_on_disk(Oid tablespace, pg::FileNumber file, int64 around)
 	}
 }
 
-/* The free space map is a tree of three levels over the pages; it is made when a heap gets its second page. */
+/* The free space map is a tree of three levels over the pages. */
 static int64
 free_space_map_pages(int64 pages)
 {
 	constexpr int64 slots = BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - 4 - (BLCKSZ / 2 - 1);
-	if (pages <= 1)
-		return 0;
 	int64 leaves = (pages + slots - 1) / slots;
 	return leaves + (leaves + slots - 1) / slots + 1;
 }
@@ -75,11 +73,14 @@ visibility_map_pages(int64 pages)
 	return (pages + covered - 1) / covered;
 }
 
+/* The first map is made when a heap gets its second page, and by VACUUM, which makes the other one, too. */
 static int64
 heap_bytes(const Stored &heap)
 {
-	int64 pages = heap.pages_now + free_space_map_pages(heap.pages_now);
-	if (heap.all_visible > 0)
+	int64 pages = heap.pages_now;
+	if (pages > 1 || (pages > 0 && heap.vacuumed))
+		pages += free_space_map_pages(heap.pages_now);
+	if (heap.pages_now > 0 && heap.vacuumed)
 		pages += visibility_map_pages(heap.pages_now);
 	return pages * BLCKSZ;
 }
@@ -93,16 +94,17 @@ is_current(const Stored &heap, const Counters *counters)
 
 /* A TOAST table is seen by VACUUM only, and has counters of its own. */
 static bool
-is_current_toast(const Stored &toast)
+is_current_toast(Stored &toast)
 {
 	if (toast.tuples < 0)
 		return false;
 	auto *stored = pgstat_fetch_stat_tabentry_ext(false, toast.oid);
 	if (stored == nullptr)
 		return false;
-	bool current = pg::counters<Counters>(*stored).inserted_since_vacuum == 0;
+	auto counters = pg::counters<Counters>(*stored);
 	pfree(stored);
-	return current;
+	toast.vacuumed |= counters.last_vacuum != 0;
+	return counters.inserted_since_vacuum == 0;
 }
 
 static bool
@@ -120,21 +122,20 @@ read_pg_class(Vector<Stored> &all, Snapshot snapshot)
 		Oid table;
 	};
 	Local<Vector<Owner>> owners;
-	each_tuple(RelationRelationId, snapshot,
-			   [&all, &owners](const TupleView &row)
-			   {
-				   auto &form = row.form<FormData_pg_class>();
-				   bool stored =
-					   has_rows(form.relkind) || form.relkind == RELKIND_INDEX || form.relkind == RELKIND_SEQUENCE;
-				   if (!stored || form.reltablespace == GLOBALTABLESPACE_OID)
-					   return;
-				   if (OidIsValid(form.reltoastrelid))
-					   owners->push_back({form.reltoastrelid, form.oid});
-				   auto pages = static_cast<BlockNumber>(form.relpages);
-				   all.push_back({form.oid, InvalidOid, form.reltablespace, form.relfilenode, pages,
-								  static_cast<BlockNumber>(form.relallvisible), form.reltuples, form.relkind,
-								  form.relpersistence == RELPERSISTENCE_TEMP, pages});
-			   });
+	each_tuple(
+		RelationRelationId, snapshot,
+		[&all, &owners](const TupleView &row)
+		{
+			auto &form = row.form<FormData_pg_class>();
+			bool stored = has_rows(form.relkind) || form.relkind == RELKIND_INDEX || form.relkind == RELKIND_SEQUENCE;
+			if (!stored || form.reltablespace == GLOBALTABLESPACE_OID)
+				return;
+			if (OidIsValid(form.reltoastrelid))
+				owners->push_back({form.reltoastrelid, form.oid});
+			auto pages = static_cast<BlockNumber>(form.relpages);
+			all.push_back({form.oid, InvalidOid, form.reltablespace, form.relfilenode, pages, form.reltuples,
+						   form.relkind, form.relpersistence == RELPERSISTENCE_TEMP, form.relallvisible > 0, pages});
+		});
 	std::span<Stored> by_oid = sorted_by_oid(all);
 	for (const Owner &owner : *owners)
 		if (Stored *toast = find_by_oid(by_oid, owner.toast))
@@ -173,17 +174,19 @@ Sizes::Sizes(const Catalog &catalog)
 
 	Local<FlatSet<Oid>> current;
 	current->reserve(all->size());
-	for (const Stored &stored : by_oid)
+	for (Stored &stored : by_oid)
 	{
 		if (!has_rows(stored.kind))
 			continue;
 		bool right;
 		if (stored.kind == RELKIND_TOASTVALUE)
-			right = !written->contains(stored.of) && is_current_toast(stored);
+			right = is_current_toast(stored) && !written->contains(stored.of);
 		else
 		{
 			const RelationEntry *table = catalog.relation(stored.oid);
-			right = is_current(stored, table == nullptr ? nullptr : table->counters);
+			const Counters *counters = table == nullptr ? nullptr : table->counters;
+			right = is_current(stored, counters);
+			stored.vacuumed |= counters != nullptr && counters->last_vacuum != 0;
 			entries_.push_back({stored.oid, 0, {}});
 		}
 		if (right && !written->contains(stored.oid))
