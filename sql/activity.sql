@@ -56,7 +56,7 @@ CREATE TABLE act.plain (id int PRIMARY KEY, note text) WITH (autovacuum_enabled 
 INSERT INTO act.plain SELECT n, repeat('x', 200) FROM generate_series(1, 2000) n;
 CREATE TABLE act.toasted (id int, note text) WITH (autovacuum_enabled = false);
 ALTER TABLE act.toasted ALTER note SET STORAGE EXTERNAL;
-INSERT INTO act.toasted SELECT n, repeat('x', 9000) FROM generate_series(1, 50) n;
+INSERT INTO act.toasted SELECT n, repeat('x', 9000) FROM generate_series(1, 300) n;
 CREATE TABLE act.parted (id int, at date) PARTITION BY RANGE (at);
 CREATE TABLE act.parted_1 PARTITION OF act.parted FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE act.parted_2 PARTITION OF act.parted FOR VALUES FROM ('2021-01-01') TO ('2022-01-01') PARTITION BY RANGE (at);
