@@ -114,14 +114,16 @@ mode_of(const char *name)
 	return NoLock;
 }
 
+/* Sessions by process ID. */
+using Places = FlatMap<int, std::size_t>;
+
 static std::size_t
-node_of(Vector<Node> &nodes, int pid)
+node_of(Vector<Node> &nodes, Places &places, int pid)
 {
-	for (std::size_t i = 0; i < nodes.size(); i++)
-		if (nodes[i].pid == pid && pid != 0)
-			return i;
-	nodes.push_back(Node(pid));
-	return nodes.size() - 1;
+	auto [place, is_new] = places.emplace(pid, nodes.size());
+	if (is_new)
+		nodes.push_back(Node(pid));
+	return place->second;
 }
 
 static std::size_t
@@ -196,7 +198,7 @@ add_prepared_blockers(Vector<Node> &nodes, std::size_t waiter, const Vector<Lock
 }
 
 static void
-add_blockers(Vector<Node> &nodes, const Vector<Lock> &locks)
+add_blockers(Vector<Node> &nodes, Places &places, const Vector<Lock> &locks)
 {
 	StringInfoData pids;
 	initStringInfo(&pids);
@@ -225,7 +227,7 @@ add_blockers(Vector<Node> &nodes, const Vector<Lock> &locks)
 			 });
 	for (const Pair &pair : *pairs)
 	{
-		std::size_t waiter = node_of(nodes, pair.waiter);
+		std::size_t waiter = node_of(nodes, places, pair.waiter);
 		Vector<int32> &all = nodes[waiter].blocked_by;
 		/* Several workers of a parallel query have the same leader. */
 		if (std::find(all.begin(), all.end(), pair.blocker) != all.end())
@@ -235,14 +237,14 @@ add_blockers(Vector<Node> &nodes, const Vector<Lock> &locks)
 			add_prepared_blockers(nodes, waiter, locks, *prepared);
 		else
 		{
-			std::size_t blocker = node_of(nodes, pair.blocker);
+			std::size_t blocker = node_of(nodes, places, pair.blocker);
 			nodes[waiter].blockers.push_back(blocker);
 		}
 	}
 }
 
 static void
-read_activity(Vector<Node> &nodes)
+read_activity(Vector<Node> &nodes, Places &places)
 {
 	StringInfoData pids;
 	initStringInfo(&pids);
@@ -252,9 +254,9 @@ read_activity(Vector<Node> &nodes)
 					" CASE state WHEN 'active' THEN query_start ELSE state_change END"
 					" FROM pg_stat_activity WHERE pid = ANY ('{%s}'::int4[])",
 					pids.data),
-			 [&nodes](const Row &row)
+			 [&nodes, &places](const Row &row)
 			 {
-				 Node &node = nodes[node_of(nodes, static_cast<int>(row.integer(1)))];
+				 Node &node = nodes[node_of(nodes, places, static_cast<int>(row.integer(1)))];
 				 node.user = copied(row.text(2));
 				 node.database = copied(row.text(3));
 				 node.application = copied(row.text(4));
@@ -283,6 +285,20 @@ all_behind(const Vector<Vector<std::size_t>> &waiters, std::size_t of)
 				reached->push_back(waiter);
 			}
 	return static_cast<int64>(reached->size()) - 1;
+}
+
+/* One that waits for itself in the end: the blockers of one who is not placed are not placed either. */
+static std::size_t
+in_circle(const Vector<Node> &nodes, std::size_t at)
+{
+	Local<Vector<bool>> seen;
+	seen->resize(nodes.size(), false);
+	while (!(*seen)[at])
+	{
+		(*seen)[at] = true;
+		at = nodes[at].blockers.front();
+	}
+	return at;
 }
 
 /* Places everybody, roots first and then level by level, so that each is as near to a root as it can be. */
@@ -327,7 +343,7 @@ place(Vector<Node> &nodes, Vector<std::size_t> &roots)
 			start++;
 		if (start == nodes.size())
 			break;
-		add_root(start);
+		add_root(in_circle(nodes, start));
 	}
 	for (std::size_t i = order->size(); i-- > 0;)
 		for (std::size_t child : nodes[(*order)[i]].children)
@@ -499,9 +515,10 @@ show_blocking(FunctionCallInfo fcinfo)
 	Local<Vector<Lock>> locks;
 	read_locks(*locks);
 	Local<Vector<Node>> nodes;
+	Local<Places> places;
 	for (const Lock &lock : *locks)
 		if (!lock.granted && lock.pid != 0)
-			nodes->push_back(Node(lock.pid)), nodes->back().waits = &lock;
+			(*nodes)[node_of(*nodes, *places, lock.pid)].waits = &lock;
 	if (nodes->empty())
 		return session.end();
 
@@ -511,8 +528,8 @@ show_blocking(FunctionCallInfo fcinfo)
 			for (Node &node : *nodes)
 				if (node.pid == lock.pid && strcmp(node.waits->type, "transactionid") == 0)
 					node.row_of = lock.relation;
-	add_blockers(*nodes, *locks);
-	read_activity(*nodes);
+	add_blockers(*nodes, *places, *locks);
+	read_activity(*nodes, *places);
 	Local<Vector<std::size_t>> roots;
 	place(*nodes, *roots);
 

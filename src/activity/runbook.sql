@@ -57,7 +57,7 @@ WITH shared (name, evidence) AS (VALUES
 		SELECT dbeng._top_statements(), CASE WHEN NOT pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements')
 			THEN E'-- It has to be in shared_preload_libraries, too:\nCREATE EXTENSION pg_stat_statements;' END$q$),
 	('xids', $q$
-		SELECT string_agg(format('%s: %s used, %s left', datname, to_char(age, 'FM999,999,999,999'), to_char(2144483647 - age, 'FM999,999,999,999')), E'\n' ORDER BY age DESC, datname), NULL
+		SELECT string_agg(format('%s: %s transactions old, %s left', datname, to_char(age, 'FM999,999,999,999'), to_char(2144483647 - age, 'FM999,999,999,999')), E'\n' ORDER BY age DESC, datname), NULL
 		FROM (SELECT datname, age(datfrozenxid) AS age FROM pg_database ORDER BY 2 DESC LIMIT 5) d$q$)),
 steps (place, runbook, question, shared, evidence) AS (VALUES
 	(1, 'overloaded', 'Are the connections used up?', NULL, $q$
@@ -98,8 +98,9 @@ steps (place, runbook, question, shared, evidence) AS (VALUES
 		FROM (SELECT datname, pg_database_size(oid) AS bytes FROM pg_database WHERE datallowconn ORDER BY 2 DESC LIMIT 5) d$q$),
 	(7, 'disk full', 'Which tables are the largest here?', 'tables', NULL),
 	(8, 'disk full', 'What could be dropped at once?', NULL, $q$
-		SELECT coalesce(string_agg(format('%s: %s', object, message), E'\n'), 'no unused or duplicate index is known'), string_agg(fix, E'\n')
-		FROM (SELECT * FROM dbeng.findings('indexing') WHERE check_id IN ('idx-unused', 'idx-duplicate') AND fix IS NOT NULL LIMIT 3) f$q$),
+		SELECT coalesce(string_agg(format('%s: %s, %s', object, pg_size_pretty(bytes), message), E'\n' ORDER BY bytes DESC, object), 'no unused or duplicate index of more than 1 MB is known'), string_agg(fix, E'\n' ORDER BY bytes DESC, object)
+		FROM (SELECT *, (evidence ->> 'bytes')::numeric AS bytes FROM dbeng.findings('indexing') WHERE check_id IN ('idx-unused', 'idx-duplicate') AND fix IS NOT NULL ORDER BY bytes DESC NULLS LAST LIMIT 3) f
+		WHERE bytes > 1048576$q$),
 
 	(1, 'replication lag', 'What is this server?', NULL, $q$
 		SELECT CASE WHEN NOT pg_is_in_recovery() THEN format('a primary with %s connected', (SELECT count(*) FROM pg_stat_replication))

@@ -78,7 +78,7 @@ exact
 hold() { psql -qX -d activity -c 'BEGIN' -c 'LOCK TABLE t1' -c 'SELECT pg_sleep(600)' >/dev/null 2>&1; }
 hold &
 until [ "$(psql -qXAt -d activity -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" = 1 ]; do sleep 0.1; done
-for _ in $(seq "$waiters"); do psql -qX -d activity -c 'LOCK TABLE t1' >/dev/null 2>&1 & done
+for _ in $(seq "$waiters"); do psql -qX -d activity -c 'BEGIN; LOCK TABLE t1; COMMIT' >/dev/null 2>&1 & done
 until [ "$(psql -qXAt -d activity -c "SELECT count(*) FROM pg_locks WHERE NOT granted")" = "$waiters" ]; do sleep 0.2; done
 psql -qXAt -d activity <<-SQL
 	CREATE TEMP TABLE reading (name text, ms float8);
