@@ -81,12 +81,19 @@ BEGIN;
 INSERT INTO act.plain SELECT n, repeat('x', 200) FROM generate_series(2001, 5000) n;
 SELECT relation, "right" FROM act.measured WHERE relation = 'act.plain'::regclass;
 ROLLBACK;
+-- What was rolled back is there until VACUUM.
+SELECT pg_stat_force_next_flush();
+SELECT relation, "right" FROM act.measured WHERE relation = 'act.plain'::regclass;
 SELECT count(*) AS not_the_users FROM dbeng.table_sizes WHERE relation::text ~ '^(pg_|information_schema|dbeng\.)';
 
 -- Estimated counts: of a table, its partitions, a view, a query.
 SELECT dbeng.approximate_count('act.plain') BETWEEN 1900 AND 5200 AS plain, dbeng.approximate_count('act.nothing'::regclass) AS nothing,
 	dbeng.approximate_count('act.parted'::regclass) AS parted, dbeng.approximate_count('act.parted_2'::regclass) > 1000 AS subtree,
 	dbeng.approximate_count('act.seen'::regclass) BETWEEN 50 AND 400 AS seen, dbeng.approximate_count('act.toasted'::regclass) AS toasted;
+CREATE TABLE act.child () INHERITS (act.toasted);
+INSERT INTO act.child SELECT n, 'x' FROM generate_series(1, 100) n;
+ANALYZE act.child;
+SELECT dbeng.approximate_count('act.toasted'::regclass) AS with_children, dbeng.approximate_count('act.child'::regclass) AS child;
 VACUUM ANALYZE act.plain;
 SELECT dbeng.approximate_count('act.plain') AS plain, dbeng.approximate_count('SELECT * FROM act.plain') AS query, dbeng.approximate_count('TABLE act.plain;') AS table,
 	dbeng.approximate_count('SELECT * FROM act.plain LIMIT 7') AS limited, dbeng.approximate_count('SELECT count(*) FROM act.plain') AS one,

@@ -113,15 +113,27 @@ stored_rows(Oid relation, const FormData_pg_class &form)
 }
 
 static double
-relation_rows(Oid relation)
+relation_rows(Oid relation, bool with_children)
 {
 	HeapTuple tuple = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(relation));
+	if (!HeapTupleIsValid(tuple) && !with_children)
+		return 0; /* A partition that was dropped a moment ago. */
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
 				errdetail("It may have been dropped a moment ago."),
 				errhint("SELECT dbeng.approximate_count('schema_name.table_name'::regclass);"));
 	const auto &form = *reinterpret_cast<FormData_pg_class *>(GETSTRUCT(tuple));
 	const char *name = quoted(get_namespace_name(form.relnamespace), NameStr(form.relname));
+	if (with_children && form.relhassubclass && form.relkind != RELKIND_INDEX &&
+		form.relkind != RELKIND_PARTITIONED_INDEX)
+	{
+		double sum = 0;
+		ListCell *cell;
+		::List *all = find_all_inheritors(relation, NoLock, nullptr);
+		foreach (cell, all)
+			sum += relation_rows(lfirst_oid(cell), false);
+		return sum;
+	}
 	switch (form.relkind)
 	{
 		case RELKIND_RELATION:
@@ -129,16 +141,7 @@ relation_rows(Oid relation)
 		case RELKIND_TOASTVALUE:
 			return stored_rows(relation, form);
 		case RELKIND_PARTITIONED_TABLE:
-		{
-			double sum = 0;
-			ListCell *cell;
-			::List *all = find_all_inheritors(relation, NoLock, nullptr);
-			foreach (cell, all)
-				if (lfirst_oid(cell) != relation && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lfirst_oid(cell))) &&
-					get_rel_relkind(lfirst_oid(cell)) != RELKIND_PARTITIONED_TABLE)
-					sum += relation_rows(lfirst_oid(cell));
-			return sum;
-		}
+			return 0;
 		case RELKIND_FOREIGN_TABLE:
 			if (form.reltuples >= 0)
 				return static_cast<double>(form.reltuples);
@@ -176,12 +179,12 @@ rounded(double rows)
 
 SQL_FUNCTION(dbeng_approximate_count_relation)
 {
-	return dbeng::rounded(dbeng::relation_rows(PG_GETARG_OID(0)));
+	return dbeng::rounded(dbeng::relation_rows(PG_GETARG_OID(0), true));
 }
 
 SQL_FUNCTION(dbeng_approximate_count_query)
 {
 	const char *text = dbeng::text_argument(fcinfo, 0);
 	Oid relation = dbeng::named_relation(text);
-	return dbeng::rounded(OidIsValid(relation) ? dbeng::relation_rows(relation) : dbeng::planned_rows(text));
+	return dbeng::rounded(OidIsValid(relation) ? dbeng::relation_rows(relation, true) : dbeng::planned_rows(text));
 }

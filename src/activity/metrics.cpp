@@ -339,9 +339,10 @@ show_age(const Seen &seen, Metric &metric, Counter counter, const char *check)
 	metric.unit = counter == Counter::transactions ? "transactions" : "multixacts";
 	metric.warning = limits.age;
 	metric.critical = limits.critical_age;
-	const DatabaseAge *oldest = nullptr;
-	for (const DatabaseAge &database : database_ages(counter))
-		if (oldest == nullptr || database.age > oldest->age)
+	std::span<const DatabaseAge> databases = database_ages(counter);
+	const DatabaseAge *oldest = databases.data();
+	for (const DatabaseAge &database : databases)
+		if (database.age > oldest->age)
 			oldest = &database;
 	metric.value = static_cast<double>(oldest->age);
 	metric.judge_above();

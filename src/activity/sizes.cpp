@@ -85,11 +85,15 @@ heap_bytes(const Stored &heap)
 	return pages * BLCKSZ;
 }
 
-/* Is pg_class right about a heap and its indexes? ANALYZE and VACUUM write it; the counters tell what came after. */
+/*
+ * Is pg_class right about a heap and its indexes? ANALYZE and VACUUM write it;
+ * the counters tell what came after: changes, and of what was rolled back the
+ * rows that are dead since.
+ */
 static bool
 is_current(const Stored &heap, const Counters *counters)
 {
-	return heap.tuples >= 0 && counters != nullptr && counters->modified_since_analyze == 0;
+	return heap.tuples >= 0 && counters != nullptr && counters->modified_since_analyze == 0 && counters->dead == 0;
 }
 
 /* A TOAST table is seen by VACUUM only, and has counters of its own. */
