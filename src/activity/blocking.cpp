@@ -438,7 +438,7 @@ draw(const Vector<Node> &nodes, const Node &node, const char *lines, TimestampTz
 		appendStringInfo(&text, "%d", node.pid);
 	const char *who = node.user != nullptr ? node.user : node.backend_type;
 	if (who != nullptr)
-		appendStringInfo(&text, " %s", one_line(who));
+		appendStringInfo(&text, "%s %s", node.gid == nullptr ? "" : " of", one_line(who));
 	if (node.application != nullptr && node.application[0] != '\0')
 		appendStringInfo(&text, " (%s)", excerpt(node.application, 30));
 	if (node.waits != nullptr)
@@ -448,10 +448,9 @@ draw(const Vector<Node> &nodes, const Node &node, const char *lines, TimestampTz
 	if (node.waits != nullptr)
 		add_other_roots(&text, nodes, node);
 	else if (node.state_since != 0)
-		appendStringInfo(&text, " %s for %s", node.state == nullptr ? "there" : node.state,
+		appendStringInfo(&text, "%s%s for %s", node.gid != nullptr || node.state == nullptr ? "" : " ",
+						 node.gid != nullptr || node.state == nullptr ? "" : node.state,
 						 duration(now - node.state_since));
-	else if (node.state != nullptr)
-		appendStringInfo(&text, " %s", node.state);
 	if (node.gid == nullptr && node.query != nullptr && node.query[0] != '\0')
 		appendStringInfo(&text, ": %s", excerpt(node.query, 60));
 	return text.data;

@@ -18,7 +18,7 @@ SET search_path = pg_catalog, pg_temp
 AS $steps$
 WITH shared (name, evidence) AS (VALUES
 	('roots', $q$
-		SELECT coalesce(string_agg(tree, E'\n' ORDER BY blocks DESC, tree), 'nobody: no session waits for a lock'),
+		SELECT coalesce(string_agg(format('%s, %s behind it', tree, blocks), E'\n' ORDER BY blocks DESC, tree), 'nobody: no session waits for a lock'),
 			string_agg(CASE WHEN pid = 0 THEN format('ROLLBACK PREPARED %s;', substr(query, 21))
 				WHEN state = 'active' THEN format('SELECT pg_cancel_backend(%s);', pid)
 				ELSE format('SELECT pg_terminate_backend(%s);', pid) END, E'\n' ORDER BY blocks DESC, tree)

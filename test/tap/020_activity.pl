@@ -113,7 +113,7 @@ for my $round ('', ' after a restart')
 	is($node->safe_psql('postgres', "SELECT root_pid, depth, blocked_by, lock_type, relation, application_name FROM dbeng.blocking WHERE depth = 1"),
 		'0|1|{0}|transactionid|cake|waiter', "with its waiter below$round");
 	like($node->safe_psql('postgres', "SELECT string_agg(answer || ' -> ' || action, '') FROM dbeng.runbook('lock pile-up') WHERE step = 2"),
-		qr/^prepared transaction 'left over' postgres prepared for .* -> ROLLBACK PREPARED 'left over';$/, "and the runbook says how to end it$round");
+		qr/^prepared transaction 'left over' of postgres for .*, 1 behind it -> ROLLBACK PREPARED 'left over';$/, "and the runbook says how to end it$round");
 	$node->safe_psql('postgres', "SELECT * FROM dbeng.stop_long_running('0', 'terminate', false)");
 	finish('waiter');
 	$node->restart if $round eq '';
