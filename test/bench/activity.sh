@@ -81,6 +81,7 @@ until [ "$(psql -qXAt -d activity -c "SELECT count(*) FROM pg_stat_activity WHER
 for _ in $(seq "$waiters"); do psql -qX -d activity -c 'BEGIN; LOCK TABLE t1; COMMIT' >/dev/null 2>&1 & done
 until [ "$(psql -qXAt -d activity -c "SELECT count(*) FROM pg_locks WHERE NOT granted")" = "$waiters" ]; do sleep 0.2; done
 psql -qXAt -d activity <<-SQL
+	SET client_min_messages = error;
 	CREATE TEMP TABLE reading (name text, ms float8);
 	DO \$\$
 	DECLARE started timestamptz;
