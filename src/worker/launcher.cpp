@@ -38,6 +38,7 @@ struct Launcher
 {
 	Care cares[max_worker_slots];
 	int64 next_scan = 0;
+	bool fresh = false; /* pg_database has been read just now */
 	bool told_full = false;
 };
 } // namespace
@@ -176,9 +177,12 @@ assign_slots(Workers &workers, std::span<const Oid> wanted, bool &full)
 static void
 scan_databases()
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Local<Vector<Oid>> wanted;
 	if (workers_enabled)
 		read_databases(*wanted);
+	MemoryContextSwitchTo(caller);
+	launcher.fresh = true;
 	bool full = false;
 	with_workers(
 		[&wanted, &full](Workers &workers)
@@ -330,7 +334,12 @@ serve(Workers &workers, int i)
 		});
 	if (!start)
 		return;
+	/* A process for a database that has just been dropped would die of it, loudly. */
+	if (!launcher.fresh)
+		scan_databases();
 	Oid database = workers.workers[i].database;
+	if (!care.wanted)
+		return;
 	if (!lockable(database, RowExclusiveLock))
 	{
 		care.retry_at = now + aside_ms;
@@ -375,10 +384,10 @@ launch()
 	for (;;)
 	{
 		int64 now = monotonic_ms();
+		launcher.fresh = false;
 		if (workers.scan || now >= launcher.next_scan)
 		{
 			scan_databases();
-			MemoryContextSwitchTo(context);
 			launcher.next_scan = now + scan_ms;
 		}
 		bool anybody = false;
