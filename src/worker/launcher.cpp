@@ -401,8 +401,15 @@ launch()
 		}
 		free_job_slots();
 		MemoryContextReset(context);
-		if (wait_process(anybody ? watch_ms : 1000))
-			launcher.next_scan = 0;
+		if (!wait_process(anybody ? watch_ms : 1000))
+			continue;
+		/* The settings were read again: what did not fit may fit now. */
+		launcher.next_scan = 0;
+		for (int i = 0; i < max_worker_slots; i++)
+		{
+			if (workers.workers[i].state == WorkerState::waiting)
+				launcher.cares[i].retry_at = 0;
+		}
 	}
 }
 

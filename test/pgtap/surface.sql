@@ -23,7 +23,11 @@ FROM (VALUES
 	('ignore', 'check_id text, object text DEFAULT NULL, reason text DEFAULT NULL, until timestamp with time zone DEFAULT NULL'),
 	('unignore', 'check_id text, object text DEFAULT NULL'),
 	('attest', 'check_id text, by text, until timestamp with time zone, note text DEFAULT NULL'),
-	('help', 'question text DEFAULT NULL')
+	('help', 'question text DEFAULT NULL'),
+	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
+	('unschedule', 'job text'),
+	('run_now', 'job text'),
+	('start_workers', '')
 ) AS f(name, takes);
 
 -- More columns may follow those of the contract.
@@ -37,7 +41,10 @@ FROM (VALUES
 SELECT is(left(columns, length(gives)), gives, 'view ' || name)
 FROM (VALUES
 	('check_results', 'check_id text, dimension text, severity text, status text, objects_checked bigint, objects_failed bigint, score numeric, reason text'),
-	('checks', 'check_id text, dimension text, severity text, title text, rationale text, thresholds jsonb, enabled boolean, reference text')
+	('checks', 'check_id text, dimension text, severity text, title text, rationale text, thresholds jsonb, enabled boolean, reference text'),
+	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
+	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
+	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
 	LATERAL (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
 		FROM pg_attribute WHERE attrelid = ('dbeng.' || name)::regclass AND attnum > 0 AND NOT attisdropped) AS a(columns);
@@ -75,9 +82,13 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'workers']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'jobs', 'job_runs', 'workers']) name;
+SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
+FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
+	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;
+SELECT is_empty('SELECT * FROM dbeng.jobs WHERE kind NOT IN (''built-in'', ''user'') OR job IS NULL OR enabled IS NULL', 'jobs tell what they are');
 SELECT is(pg_temp.outcome(role::name, format('SELECT dbeng.%s FROM dbeng.checks', call)), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
 	unnest(ARRAY['configure_check(min(check_id), enabled => false)', 'ignore(min(check_id))', 'unignore(min(check_id))', 'attest(min(check_id), ''me'', ''2099-01-01'')']) call;
