@@ -14,8 +14,8 @@ define_settings()
 	DefineCustomIntVariable("dbeng.max_findings", "Findings shown per check, 0 = all.",
 							"dbeng.findings() says in one more row how many others there are.", &dbeng::max_findings,
 							20, 0, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true, PGC_SIGHUP,
-							 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true,
+							 PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 	DefineCustomStringVariable("dbeng.databases", "Databases that workers look after, * = every one that has dbeng.",
 							   "A list of names; templates are looked after only when named.", &dbeng::databases, "*",
 							   PGC_SIGHUP, GUC_LIST_INPUT, dbeng::check_databases, nullptr, nullptr);

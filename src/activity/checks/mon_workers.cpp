@@ -11,11 +11,11 @@ namespace {
 enum class Trouble : uint8
 {
 	none,
-	no_launcher,	/* the server had no slot for it when it started */
-	server_limit,	/* max_worker_processes */
-	own_limit,		/* dbeng.max_workers */
-	other_version,	/* the library was replaced, the extension not updated */
-	fails			/* again and again */
+	no_launcher,   /* the server had no slot for it when it started */
+	server_limit,  /* max_worker_processes */
+	own_limit,	   /* dbeng.max_workers */
+	other_version, /* the library was replaced, the extension not updated */
+	fails		   /* again and again */
 };
 
 struct Observation
@@ -56,8 +56,8 @@ describe(Finding &finding, const Observation &seen)
 			finding.fix("ALTER SYSTEM SET max_worker_processes = %d", processes + own);
 			break;
 		case Trouble::own_limit:
-			finding.message("the worker of this database waits for a process: dbeng.max_workers is %d, for all databases",
-							own);
+			finding.message(
+				"the worker of this database waits for a process: dbeng.max_workers is %d, for all databases", own);
 			finding.fix("ALTER SYSTEM SET \"dbeng.max_workers\" = %d", own + 1);
 			finding.fix("SELECT pg_reload_conf()");
 			break;
@@ -67,7 +67,8 @@ describe(Finding &finding, const Observation &seen)
 			finding.fix("ALTER EXTENSION dbeng UPDATE");
 			break;
 		default:
-			finding.message("the worker of this database has failed %d times; the server's log says why", seen.restarts);
+			finding.message("the worker of this database has failed %d times; the server's log says why",
+							seen.restarts);
 			break;
 	}
 }
@@ -108,9 +109,10 @@ CHECK(mon_workers){
 	.dimension = Dimension::monitoring,
 	.severity = Severity::warning,
 	.title = "No worker for this database",
-	.rationale = "Snapshots and jobs are the work of a background process for each database. Without a slot for it nothing "
-				 "runs and no history is kept. It is judged where dbeng is preloaded or start_workers() was called, and "
-				 "dbeng.enabled is on.",
+	.rationale =
+		"Snapshots and jobs are the work of a background process for each database. Without a slot for it nothing "
+		"runs and no history is kept. It is judged where dbeng is preloaded or start_workers() was called, and "
+		"dbeng.enabled is on.",
 	.judge = judge,
 };
 
