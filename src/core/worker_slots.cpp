@@ -124,7 +124,7 @@ tell(XactEvent event, [[maybe_unused]] void *argument)
 			if (slot != nullptr)
 			{
 				slot->told = true;
-				slot->probe = launcher;
+				slot->probe = slot->probe || launcher;
 				wake(slot->latch);
 			}
 			if (launcher)
