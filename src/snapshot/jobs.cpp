@@ -61,12 +61,6 @@ sample_every()
 	return snapshot_interval > 0 ? wait_sample_interval : 0;
 }
 
-static void
-run_sampling(JobReport &)
-{
-	sample_waits();
-}
-
 JOB(snapshot){
 	.title = "Snapshot of the statistics",
 	.every = snapshot_every,
@@ -81,12 +75,9 @@ JOB(snapshot_rollup){
 	.unlogged = true,
 };
 
-JOB(wait_sampling){
-	.title = "Samples of what sessions wait for",
+TICK(wait_sampling){
 	.every = sample_every,
-	.run = run_sampling,
-	.unlogged = true,
-	.transaction = false,
+	.run = sample_waits,
 };
 
 } // namespace dbeng

@@ -16,7 +16,8 @@
 namespace dbeng {
 
 static constexpr int64 look_ms = 10000; /* between two looks at the jobs, at most */
-static constexpr int64 slot_ms = 2000;	/* a job that found no free process is tried again */
+static constexpr std::size_t max_ticks = 8;
+static constexpr int64 slot_ms = 2000; /* a job that found no free process is tried again */
 
 namespace {
 struct Child
@@ -44,7 +45,8 @@ struct Look
 };
 } // namespace
 
-static Worker worker = {.slot = nullptr, .outcome = WorkerState::failed, .context = nullptr, .next_look = 0, .children = {}};
+static Worker worker = {
+	.slot = nullptr, .outcome = WorkerState::failed, .context = nullptr, .next_look = 0, .children = {}};
 
 static void
 leave_slot([[maybe_unused]] int code, [[maybe_unused]] Datum argument)
@@ -230,7 +232,8 @@ reap_children()
 		if (child.handle == nullptr || GetBackgroundWorkerPid(child.handle, &pid) != BGWH_STOPPED)
 			continue;
 		pfree(std::exchange(child.handle, nullptr));
-		bool begun = with_workers([&child](Workers &workers) { return std::exchange(workers.jobs[child.slot], JobSlot{}).begun; });
+		bool begun = with_workers([&child](Workers &workers)
+								  { return std::exchange(workers.jobs[child.slot], JobSlot{}).begun; });
 		worker.next_look = 0;
 		if (begun)
 			continue;
@@ -317,6 +320,30 @@ look_and_run()
 	run_due(seen.jobs);
 }
 
+/* Ticks that are due; says when the next one is, on the monotonic clock. */
+static int64
+run_ticks()
+{
+	static int64 due[max_ticks];
+	std::span<const Tick *const> ticks = registered_ticks();
+	int64 next = PG_INT64_MAX;
+	for (std::size_t i = 0; i < ticks.size() && i < max_ticks; i++)
+	{
+		int64 every = ticks[i]->every();
+		if (every <= 0)
+			continue;
+		int64 now = monotonic_ms();
+		/* Also when it was switched on again, or comes more often now. */
+		if (now >= due[i] || due[i] > now + every)
+		{
+			ticks[i]->run();
+			due[i] = now + every;
+		}
+		next = std::min(next, due[i]);
+	}
+	return next;
+}
+
 static void
 work()
 {
@@ -330,9 +357,10 @@ work()
 		reap_children();
 		if (told || monotonic_ms() >= worker.next_look)
 			look_and_run();
+		int64 next = std::min(worker.next_look, run_ticks());
 		MemoryContextSwitchTo(TopMemoryContext);
 		MemoryContextReset(worker.context);
-		int64 wait = worker.next_look - monotonic_ms();
+		int64 wait = next - monotonic_ms();
 		if (wait > 0 && wait_process(wait))
 			worker.next_look = 0;
 	}

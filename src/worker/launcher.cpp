@@ -13,13 +13,13 @@
 
 namespace dbeng {
 
-static constexpr int64 scan_ms = 3000;		/* between two looks at pg_database */
-static constexpr int64 watch_ms = 250;		/* between two looks who waits for a database */
-static constexpr int64 probe_ms = 300000;	/* a database without dbeng is looked at again */
-static constexpr int64 slot_ms = 5000;		/* no slot: tried again */
-static constexpr int64 aside_ms = 1000;		/* after having made way */
-static constexpr int64 start_ms = 30000;	/* a process that was asked for and did not come */
-static constexpr int64 backoff_ms = 60000;	/* the longest wait after a failure */
+static constexpr int64 scan_ms = 3000;	   /* between two looks at pg_database */
+static constexpr int64 watch_ms = 250;	   /* between two looks who waits for a database */
+static constexpr int64 probe_ms = 300000;  /* a database without dbeng is looked at again */
+static constexpr int64 slot_ms = 5000;	   /* no slot: tried again */
+static constexpr int64 aside_ms = 1000;	   /* after having made way */
+static constexpr int64 start_ms = 30000;   /* a process that was asked for and did not come */
+static constexpr int64 backoff_ms = 60000; /* the longest wait after a failure */
 
 namespace {
 /* What the launcher alone knows of a slot. */
@@ -38,6 +38,7 @@ struct Launcher
 {
 	Care cares[max_worker_slots];
 	int64 next_scan = 0;
+	bool fresh = false; /* pg_database has been read just now */
 	bool told_full = false;
 };
 } // namespace
@@ -138,7 +139,8 @@ assign_slots(Workers &workers, std::span<const Oid> wanted, bool &full)
 		Care &care = launcher.cares[i];
 		if (care.database != slot.database)
 			care = {.database = slot.database};
-		care.wanted = OidIsValid(slot.database) && std::find(wanted.begin(), wanted.end(), slot.database) != wanted.end();
+		care.wanted =
+			OidIsValid(slot.database) && std::find(wanted.begin(), wanted.end(), slot.database) != wanted.end();
 		if (care.wanted || !OidIsValid(slot.database))
 			continue;
 		if (slot.pid != 0)
@@ -176,9 +178,12 @@ assign_slots(Workers &workers, std::span<const Oid> wanted, bool &full)
 static void
 scan_databases()
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Local<Vector<Oid>> wanted;
 	if (workers_enabled)
 		read_databases(*wanted);
+	MemoryContextSwitchTo(caller);
+	launcher.fresh = true;
 	bool full = false;
 	with_workers(
 		[&wanted, &full](Workers &workers)
@@ -196,7 +201,8 @@ scan_databases()
 static void
 watch(Workers &workers, int i)
 {
-	Oid database = with_workers([i](Workers &all) { return all.workers[i].pid != 0 ? all.workers[i].database : InvalidOid; });
+	Oid database =
+		with_workers([i](Workers &all) { return all.workers[i].pid != 0 ? all.workers[i].database : InvalidOid; });
 	bool has_jobs = false;
 	if (!OidIsValid(database))
 	{
@@ -205,8 +211,10 @@ watch(Workers &workers, int i)
 		has_jobs = with_workers(
 			[database](Workers &all)
 			{
-				return OidIsValid(database) && std::any_of(std::begin(all.jobs), std::end(all.jobs), [database](const JobSlot &job)
-														   { return job.used && job.pid != 0 && job.database == database; });
+				return OidIsValid(database) &&
+					   std::any_of(std::begin(all.jobs), std::end(all.jobs),
+								   [database](const JobSlot &job)
+								   { return job.used && job.pid != 0 && job.database == database; });
 			});
 		if (!has_jobs)
 			return;
@@ -330,7 +338,12 @@ serve(Workers &workers, int i)
 		});
 	if (!start)
 		return;
+	/* A process for a database that has just been dropped would die of it, loudly. */
+	if (!launcher.fresh)
+		scan_databases();
 	Oid database = workers.workers[i].database;
+	if (!care.wanted)
+		return;
 	if (!lockable(database, RowExclusiveLock))
 	{
 		care.retry_at = now + aside_ms;
@@ -338,7 +351,8 @@ serve(Workers &workers, int i)
 	}
 	with_workers([i](Workers &all) { set_state(all.workers[i], WorkerState::starting); });
 	care.asked_at = now;
-	care.handle = start_background("dbeng_worker_main", "dbeng worker", "dbeng worker", Int32GetDatum(i), BGW_NEVER_RESTART);
+	care.handle =
+		start_background("dbeng_worker_main", "dbeng worker", "dbeng worker", Int32GetDatum(i), BGW_NEVER_RESTART);
 	if (care.handle != nullptr)
 		return;
 	care.asked_at = 0;
@@ -360,7 +374,8 @@ free_job_slots()
 					continue;
 				WorkerSlot *parent = workers.worker_of(job.database);
 				bool orphan = parent == nullptr || parent->pid != job.parent;
-				if (orphan && (job.state == WorkerState::ended || TimestampDifferenceExceeds(job.started_at, now, start_ms)))
+				if (orphan &&
+					(job.state == WorkerState::ended || TimestampDifferenceExceeds(job.started_at, now, start_ms)))
 					job = {};
 			}
 		});
@@ -375,10 +390,10 @@ launch()
 	for (;;)
 	{
 		int64 now = monotonic_ms();
+		launcher.fresh = false;
 		if (workers.scan || now >= launcher.next_scan)
 		{
 			scan_databases();
-			MemoryContextSwitchTo(context);
 			launcher.next_scan = now + scan_ms;
 		}
 		bool anybody = false;
@@ -392,8 +407,15 @@ launch()
 		}
 		free_job_slots();
 		MemoryContextReset(context);
-		if (wait_process(anybody ? watch_ms : 1000))
-			launcher.next_scan = 0;
+		if (!wait_process(anybody ? watch_ms : 1000))
+			continue;
+		/* The settings were read again: what did not fit may fit now. */
+		launcher.next_scan = 0;
+		for (int i = 0; i < max_worker_slots; i++)
+		{
+			if (workers.workers[i].state == WorkerState::waiting)
+				launcher.cares[i].retry_at = 0;
+		}
 	}
 }
 

@@ -28,7 +28,11 @@ FROM (VALUES
 	('report_difference', 'from_a timestamp with time zone, to_a timestamp with time zone, from_b timestamp with time zone, to_b timestamp with time zone, format text DEFAULT ''text'''),
 	('metrics', ''),
 	('stop_long_running', 'older_than interval DEFAULT ''00:05:00'', how text DEFAULT ''cancel'', dry_run boolean DEFAULT true'),
-	('runbook', 'name text')
+	('runbook', 'name text'),
+	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
+	('unschedule', 'job text'),
+	('run_now', 'job text'),
+	('start_workers', '')
 ) AS f(name, takes);
 SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
 	WHERE pronamespace = 'dbeng'::regnamespace AND proname = 'approximate_count' ORDER BY 1$$,
@@ -52,7 +56,10 @@ FROM (VALUES
 	('connections', 'state text, connections bigint, max_connections integer, used_pct numeric, oldest interval'),
 	('blocking', 'root_pid integer, depth integer, pid integer, blocked_by integer[], waiting interval, lock_type text, lock_mode text, relation regclass, user_name text, application_name text, state text, query text, tree text'),
 	('long_running', 'pid integer, duration interval, state text, wait_event text, xmin_age integer, user_name text, query text'),
-	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text')
+	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text'),
+	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
+	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
+	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
 	LATERAL (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
 		FROM pg_attribute WHERE attrelid = ('dbeng.' || name)::regclass AND attnum > 0 AND NOT attisdropped) AS a(columns);
@@ -91,9 +98,13 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers']) name;
+SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
+FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
+	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;
+SELECT is_empty('SELECT * FROM dbeng.jobs WHERE kind NOT IN (''built-in'', ''user'') OR job IS NULL OR enabled IS NULL', 'jobs tell what they are');
 SELECT is(pg_temp.outcome(role::name, format('SELECT dbeng.%s FROM dbeng.checks', call)), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
 	unnest(ARRAY['configure_check(min(check_id), enabled => false)', 'ignore(min(check_id))', 'unignore(min(check_id))', 'attest(min(check_id), ''me'', ''2099-01-01'')']) call;
