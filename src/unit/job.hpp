@@ -24,14 +24,14 @@ struct JobReport
 	const char *message = nullptr; /* in the caller's memory context; NULL: nothing to say */
 };
 
-/* Runs in a transaction, as the extension's owner, with a snapshot and a pinned search_path. */
 struct Job
 {
 	const char *title; /* what it does, as a noun phrase */
 	int64 (*every)();  /* milliseconds between two runs, asked before each; 0: switched off */
 	void (*run)(JobReport &);
-	bool separate = false; /* in a process of its own: it takes long, or much memory */
-	bool unlogged = false; /* runs often: only failures are kept */
+	bool separate = false;	 /* in a process of its own: it takes long, or much memory */
+	bool unlogged = false;	 /* runs often: only failures are kept */
+	bool transaction = true; /* in one transaction, as the extension's owner, with a snapshot; else it makes its own */
 };
 
 /*

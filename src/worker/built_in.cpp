@@ -17,11 +17,20 @@ run(const RegisteredJob &job)
 		return;
 
 	JobReport report;
-	begin_transaction();
-	MemoryContextSwitchTo(context);
-	Identity caller = act_as_owner();
-	job.job->run(report);
-	caller.restore();
+	if (!job.job->transaction)
+	{
+		job.job->run(report);
+		begin_transaction();
+		MemoryContextSwitchTo(context);
+	}
+	else
+	{
+		begin_transaction();
+		MemoryContextSwitchTo(context);
+		Identity caller = act_as_owner();
+		job.job->run(report);
+		caller.restore();
+	}
 	/* What it did and that it did it are one. */
 	RunEnd end;
 	end.rows = report.rows;
