@@ -129,7 +129,10 @@ look(Look &seen)
 	seen.extension = find_extension();
 	if (seen.extension.installed() && !lock_extension(seen.extension.oid))
 		seen.locked = true;
-	else if (seen.extension.fits())
+	/* It may have been dropped before the lock was had. */
+	AcceptInvalidationMessages();
+	seen.extension = find_extension();
+	if (!seen.locked && seen.extension.fits())
 	{
 		record_crashes();
 		seen.jobs = read_jobs();
@@ -245,8 +248,10 @@ reap_children()
 					record_failure(child.job, child.role, "its process could not start; the server's log says why");
 				commit_transaction();
 			});
-		if (mishap != nullptr)
-			ereport(LOG, errmsg("dbeng could not record that job \"%s\" failed: %s", child.job, mishap->message));
+		if (mishap == nullptr)
+			continue;
+		worker.next_look = monotonic_ms() + look_ms;
+		ereport(LOG, errmsg("dbeng could not record that job \"%s\" failed: %s", child.job, mishap->message));
 	}
 }
 
@@ -257,6 +262,7 @@ run_due(std::span<const PlannedJob> jobs)
 	int64 wait = look_ms;
 	const char *waiting = nullptr;
 	bool ran = false;
+	bool troubled = false;
 	for (const PlannedJob &job : jobs)
 	{
 		TimestampTz now = GetCurrentTimestamp();
@@ -274,16 +280,22 @@ run_due(std::span<const PlannedJob> jobs)
 		if (job.built_in != nullptr && !job.built_in->job->separate)
 		{
 			show(WorkerState::running, job.name);
-			run_built_in(*job.built_in, made_way);
+			/* One that could not be recorded is still due: it waits for the next look, not to spin. */
+			if (run_built_in(*job.built_in, made_way))
+				ran = true;
+			else
+				troubled = true;
 			show(WorkerState::idle);
-			ran = true;
 			continue;
 		}
 		bool started = false;
 		const Mishap *mishap = catching([&job, &started] { started = start_job(job); });
 		if (mishap != nullptr)
+		{
 			ereport(LOG, errmsg("dbeng could not start job \"%s\": %s", job.name, mishap->message));
-		if (!started)
+			troubled = true;
+		}
+		else if (!started)
 		{
 			waiting = job.name;
 			wait = std::min(wait, slot_ms);
@@ -291,7 +303,7 @@ run_due(std::span<const PlannedJob> jobs)
 	}
 	show(waiting == nullptr ? WorkerState::idle : WorkerState::waiting, waiting == nullptr ? "" : waiting);
 	/* Running took its time: others may be due by now. */
-	worker.next_look = ran ? 0 : monotonic_ms() + wait;
+	worker.next_look = monotonic_ms() + (troubled ? look_ms : ran ? 0 : wait);
 }
 
 static void

@@ -77,7 +77,7 @@ static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
 	/* Who has not asked for workers misses none. */
-	if (catalog.in_recovery || !setting_on("dbeng.enabled"))
+	if (catalog.in_recovery || !setting_on("dbeng.enabled") || !has_worker_slots())
 		return;
 	bool preloaded = setting_lists("shared_preload_libraries", "dbeng");
 	int own = static_cast<int>(setting_number("dbeng.max_workers"));
