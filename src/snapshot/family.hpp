@@ -255,6 +255,9 @@ field_count(Family family)
 	return static_cast<int>(fields_of(family).size());
 }
 
+/* Numbers of series lie below this; what says otherwise is damaged. */
+inline constexpr int32 most_series = 1 << 25;
+
 /* As many series share a stored chunk: few enough to read one cheaply, enough to compress together. */
 inline constexpr int block_series = 8;
 

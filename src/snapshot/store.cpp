@@ -83,6 +83,7 @@ read_progress()
 			 {
 				 progress = {true,
 							 static_cast<Oid>(row.integer(1)) == MyDatabaseId && row.integer(2) == system_number(),
+							 static_cast<Oid>(row.integer(1)),
 							 row.integer(3),
 							 row.time(4),
 							 row.integer(5),
@@ -140,11 +141,17 @@ StoredState::read(int32 only)
 			 [this, rows](const Row &row)
 			 {
 				 MemoryContext caller = MemoryContextSwitchTo(rows);
-				 auto series = static_cast<int32>(row.integer(1)) * state_block;
+				 int64 block = row.integer(1);
+				 if (block < 0 || block >= most_series / state_block)
+					 ByteReader::corrupted();
+				 auto series = static_cast<int32>(block) * state_block;
 				 ByteReader from(bytes_of(row, 2));
 				 while (!from.done())
 				 {
-					 series += static_cast<int32>(from.number());
+					 uint64 number = from.number();
+					 if (number >= static_cast<uint64>(state_block) || series < 0 || series >= most_series - state_block)
+						 ByteReader::corrupted();
+					 series += static_cast<int32>(number);
 					 put(series, read_image(from, family_));
 				 }
 				 MemoryContextSwitchTo(caller);
@@ -207,6 +214,17 @@ StoredState::write()
 		pfree(DatumGetPointer(arguments[2].value));
 	}
 	touched_.clear();
+}
+
+void
+pin_surroundings()
+{
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	pin_setting("DateStyle", "ISO, YMD");
+	pin_setting("TimeZone", "UTC");
+	pin_setting("standard_conforming_strings", "on");
+	pin_setting("default_tablespace", "");
+	pin_setting("default_table_access_method", "heap");
 }
 
 Oid

@@ -27,6 +27,7 @@ struct Progress
 {
 	bool known;				 /* false: nothing was ever stored */
 	bool here;				 /* the tables are this database's, no copy of another's */
+	Oid database;			 /* whose they are */
 	int64 state_at;			 /* dbeng.snapshot_state is as of this snapshot */
 	TimestampTz state_time;	 /* when that was taken */
 	int64 chunks_at;		 /* snapshots until this one are in dbeng.snapshot_minute */
@@ -95,6 +96,9 @@ Argument bytes_argument(ByteSpan bytes);
 ByteSpan bytes_of(const Row &row, int column);
 
 Oid tables_owner();
+
+/* For the caller's GUC nest level: times are read and written in one way, and partitions made like the tables they are of. */
+void pin_surroundings();
 
 /* Runs work as the owner of dbeng's tables; an error ends it too, with its transaction. */
 template <class Work>
