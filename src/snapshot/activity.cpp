@@ -404,13 +404,20 @@ show_table_history(FunctionCallInfo fcinfo)
 	if (number == 0)
 	{
 		const char *name = get_rel_name(oid);
+		char kind = get_rel_relkind(oid);
+		bool partitioned = kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
+		bool stored =
+			kind == RELKIND_RELATION || kind == RELKIND_INDEX || kind == RELKIND_MATVIEW || kind == RELKIND_TOASTVALUE;
 		ereport(
 			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 			name == nullptr ? errmsg("there is no relation with OID %u", oid)
 							: errmsg("no snapshot has seen relation \"%s\"", name),
 			errdetail(
 				"Tables, indexes, materialized views and TOAST tables of this database are recorded, temporary ones are not."),
-			errhint("SELECT dbeng.snapshot(); records what is there now."));
+			name == nullptr ? errhint("dbeng.table_activity() tells of tables that were dropped, by name.")
+			: partitioned	? errhint("It has no storage of its own: ask for one of its partitions.")
+			: stored		? errhint("SELECT dbeng.snapshot(); records what is there now.")
+							: errhint("Ask for a table, an index or a materialized view."));
 	}
 	Rows rows(fcinfo);
 	Local<Vector<HistoryPoint>> points;

@@ -537,7 +537,7 @@ struct Discontinuity
 	bool relations_from_zero;
 	bool statements_from_zero;
 	bool elsewhere; /* the counters until now were another server's or database's */
-	int64 elapsed; /* since the snapshot before, microseconds */
+	int64 elapsed;	/* since the snapshot before, microseconds */
 
 	void because(const char *reason) { appendStringInfo(&note, "%s%s", note.len == 0 ? "" : "; ", reason); }
 };
@@ -666,8 +666,8 @@ write_state(const Look &look)
 	Local<StoredState> stored{look.family()};
 	for (const Known &known : look.known())
 		if (known.series > 0)
-			stored->apply(Change{
-				.series = known.series, .fields = 0, .reset = ~0U, .gone = false, .values = look.values(known)});
+			stored->apply(
+				Change{.series = known.series, .fields = 0, .reset = ~0U, .gone = false, .values = look.values(known)});
 	stored->write();
 }
 
@@ -751,7 +751,7 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	/* After a crash the server sets the times of all of them to one. */
 	bool all_reset = totals.writer_reset == totals.wal_reset && totals.wal_reset == totals.archiver_reset;
 
-	Discontinuity discontinuity;
+	Discontinuity discontinuity = {};
 	find_discontinuity(state, server, all_reset, *databases, now, discontinuity);
 	/* A restored history goes on; what the counters stood at in the other database means nothing here. */
 	bool uncounted = discontinuity.elsewhere;
@@ -873,7 +873,8 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		Look *look = new_look(family, state.context, &look_context);
 		series_names->clear();
 		observe(*look, *series_names);
-		record_named(state, look, look_context, *series_names, first, uncounted, counts_when_new, *noted, changes(family));
+		record_named(state, look, look_context, *series_names, first, uncounted, counts_when_new, *noted,
+					 changes(family));
 	};
 	named(Family::io, observe_io, false);
 	named(Family::slru, observe_slru, false);

@@ -28,7 +28,7 @@ static constexpr const char *hidden = "(hidden)";
 static constexpr const char *secret_name = "passw|secret|token|passphrase|credential|(^|[._])key$|api_?key";
 static constexpr const char *secret_word =
 	"((?:password|passwd|passphrase|secret|token|key)[a-z_]*\\s*[=:]\\s*)(?:''(?:\\\\.|[^''\\\\])*''|\"[^\"]*\"|[^\\s''\"]+)";
-static constexpr const char *secret_in_address = "(://[^\\s:/@]*:)[^\\s@]*@";
+static constexpr const char *secret_in_address = "(://[^\\s:/@]*:)[^\\s/]*@";
 
 void
 record_settings(TimestampTz now, bool always)

@@ -149,7 +149,8 @@ StoredState::read(int32 only)
 				 while (!from.done())
 				 {
 					 uint64 number = from.number();
-					 if (number >= static_cast<uint64>(state_block) || series < 0 || series >= most_series - state_block)
+					 if (number >= static_cast<uint64>(state_block) || series < 0 ||
+						 series >= most_series - state_block)
 						 ByteReader::corrupted();
 					 series += static_cast<int32>(number);
 					 put(series, read_image(from, family_));
