@@ -159,7 +159,7 @@ enum : int
 	archived,
 	archive_failures,
 	statements_evicted,
-	/* gauges, seconds or numbers: a change of them begins a new epoch */
+	/* gauges, times or numbers: a change of most of them begins a new epoch */
 	server_started,
 	timeline,
 	clock_offset, /* wall clock less time since boot, tenths of a second */

@@ -520,12 +520,12 @@ server_values(const ServerTotals &totals, int64 evicted, TimestampTz statements_
 	values[f::archived] = totals.archived;
 	values[f::archive_failures] = totals.archive_failures;
 	values[f::statements_evicted] = evicted;
-	values[f::server_started] = PgStartTime / USECS_PER_SEC;
+	values[f::server_started] = PgStartTime;
 	values[f::timeline] = static_cast<int64>(GetWALInsertionTimeLine());
 	values[f::clock_offset] = clock_offset() / (USECS_PER_SEC / 10);
-	values[f::shared_reset] = std::max({totals.writer_reset, totals.wal_reset, totals.archiver_reset}) / USECS_PER_SEC;
-	values[f::statements_reset] = statements_reset / USECS_PER_SEC;
-	values[f::reloaded] = PgReloadTime / USECS_PER_SEC;
+	values[f::shared_reset] = std::max({totals.writer_reset, totals.wal_reset, totals.archiver_reset});
+	values[f::statements_reset] = statements_reset;
+	values[f::reloaded] = PgReloadTime;
 	return values;
 }
 
@@ -744,7 +744,7 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		/* Not reset, only out of sight. */
 		Values was = server_before->values(server_before->known()[0]);
 		evicted = was[server_field::statements_evicted];
-		statements_reset = was[server_field::statements_reset] * USECS_PER_SEC;
+		statements_reset = was[server_field::statements_reset];
 	}
 	ServerTotals totals = server_totals();
 	Values server = server_values(totals, evicted, statements_reset);
