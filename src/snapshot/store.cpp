@@ -311,9 +311,10 @@ drop_partitions(const char *table, TimestampTz before)
 	Local<Vector<const char *>> expired;
 	/* Partitions know their range; a name is only a name. */
 	Argument arguments[] = {Argument::text(format("dbeng.%s", table)), Argument::time(before)};
-	each_row("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-			 " WHERE i.inhparent = $1::regclass AND NOT i.inhdetachpending"
-			 "   AND substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \\('(.*)'\\)$re$)::timestamptz <= $2",
+	each_row("SELECT relname FROM (SELECT c.relname,"
+			 "   substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \\('(.*)'\\)$re$)::timestamptz AS until"
+			 "   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+			 "   WHERE i.inhparent = $1::regclass AND NOT i.inhdetachpending) p WHERE until <= $2 ORDER BY until",
 			 arguments, [&expired](const Row &row) { expired->push_back(pstrdup(row.text(1))); });
 	int dropped = 0;
 	for (const char *name : *expired)
@@ -321,11 +322,15 @@ drop_partitions(const char *table, TimestampTz before)
 		/* DROP TABLE needs the parent for itself, for a moment; who reads it now must not be made to wait. */
 		int level = NewGUCNestLevel();
 		pin_setting("lock_timeout", "25ms");
-		if (guarded([](void *partition)
+		const char *failure =
+			guarded([](void *partition)
 					{ execute(format("DROP TABLE dbeng.%s", quoted(static_cast<const char *>(partition)))); },
-					const_cast<char *>(name)) == nullptr)
-			dropped++;
+					const_cast<char *>(name));
 		AtEOXact_GUC(true, level);
+		/* The oldest first and none past one that stays: what a tier has of the past is without a hole. */
+		if (failure != nullptr)
+			break;
+		dropped++;
 	}
 	return dropped;
 }

@@ -84,7 +84,7 @@ inline constexpr int state_block = 512;
  */
 void ensure_partition(const char *table, TimestampTz at);
 
-/* Drops the partitions that end before; one that is locked is left for the next time. Returns how many. */
+/* Drops the partitions that end before; one that is locked, and those after it, are left for the next time. Returns how many. */
 int drop_partitions(const char *table, TimestampTz before);
 
 TimestampTz hour_of(TimestampTz at);
