@@ -852,9 +852,8 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		if (texts_missing &&
 			(by_hand || texts_kept_at == 0 || now - texts_kept_at >= 5 * USECS_PER_MINUTE || now < texts_kept_at))
 		{
-			keep_statement_texts();
+			texts_missing = !keep_statement_texts();
 			texts_kept_at = now;
-			texts_missing = false;
 		}
 	}
 

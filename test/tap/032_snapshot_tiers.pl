@@ -175,6 +175,65 @@ for my $database (qw(restored custom copied))
 	same("$database, put away", $fresh, { %{ figures($database) }, map { $_ => $fresh->{$_} } $database eq 'copied' ? 'databases' : qw(databases indexes tables) });
 	is(ask("SELECT inserts FROM dbeng.table_activity('$last', 'infinity') WHERE name = '\"S 1\".\"T\"'", $database), 3, "$database: put away, the same");
 }
+# Nonsense in dbeng's tables: the functions say so, or answer; the session and the server go on. Each round is rolled back.
+my $seed = $ENV{DBENG_SEED} // int(rand(1000));
+ask(<<'END', 'copied');
+CREATE TABLE fuzzed (state text, message text, broken text);
+CREATE FUNCTION broken(data bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+	to_do int := floor(random() * 6);
+	junk bytea := (SELECT decode(string_agg(lpad(to_hex(floor(random() * 256)::int), 2, '0'), ''), 'hex') FROM generate_series(1, 1 + floor(random() * 40)::int));
+	at int;
+BEGIN
+	IF to_do = 0 THEN RETURN junk; END IF;
+	IF to_do = 1 THEN RETURN substr(data, 1, floor(random() * length(data))::int); END IF;
+	IF to_do = 2 THEN RETURN data || junk; END IF;
+	IF to_do = 3 THEN RETURN ''; END IF;
+	FOR i IN 1 .. CASE to_do WHEN 4 THEN 1 ELSE 10 END LOOP
+		EXIT WHEN length(data) = 0;
+		at := floor(random() * least(length(data), CASE WHEN random() < 0.5 THEN 12 ELSE 100000 END));
+		data := set_byte(data, at, CASE WHEN random() < 0.3 THEN 255 ELSE floor(random() * 256)::int END);
+	END LOOP;
+	RETURN data;
+END $$;
+CREATE FUNCTION fuzz(rounds int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	target text;
+	call text;
+BEGIN
+	FOR i IN 1 .. rounds LOOP
+		target := (ARRAY['snapshot', 'snapshot', 'snapshot_minute', 'snapshot_minute', 'snapshot_5min', 'snapshot_hour', 'snapshot_state', 'snapshot_state'])[1 + floor(random() * 8)];
+		BEGIN
+			EXECUTE CASE WHEN target = 'snapshot' THEN 'UPDATE dbeng.snapshot SET changes = broken(changes) WHERE changes IS NOT NULL'
+				ELSE format('UPDATE dbeng.%I SET data = broken(data) WHERE random() < 0.2', target) END;
+			FOREACH call IN ARRAY ARRAY['table_activity(''-infinity'', ''infinity'')', 'index_activity(''-infinity'', now() - interval ''30 hours'')', 'query_activity(''-infinity'', ''infinity'')', 'server_activity(''-infinity'', ''infinity'')',
+				'relation_history(''"S 1"."T"'', ''-infinity'', ''infinity'')', 'metric_history(''database_bytes'', ''-infinity'', ''infinity'')', 'metric_history(''commits'', ''-infinity'', ''infinity'')', 'disk_forecast()', 'snapshot()', 'snapshot()'] LOOP
+				BEGIN
+					IF call = 'snapshot()' THEN
+						UPDATE dbeng.snapshot_progress SET state_time = state_time - interval '3 hours', daily_until = daily_until - interval '1 day';
+						DELETE FROM dbeng.snapshot_5min WHERE period >= (SELECT daily_until FROM dbeng.snapshot_progress);
+						DELETE FROM dbeng.snapshot_hour WHERE period >= (SELECT daily_until FROM dbeng.snapshot_progress);
+					END IF;
+					EXECUTE 'SELECT count(*) FROM dbeng.' || call;
+					RAISE EXCEPTION USING ERRCODE = 'ZZ000';
+				EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+					NULL;
+				END;
+			END LOOP;
+			RAISE EXCEPTION USING ERRCODE = 'ZZ001', MESSAGE = 'all of them answered';
+		EXCEPTION WHEN OTHERS THEN
+			INSERT INTO fuzzed VALUES (SQLSTATE, SQLERRM, target || ' ' || coalesce(call, ''));
+		END;
+	END LOOP;
+END $$;
+END
+note "seed $seed";
+ask("SELECT setseed($seed / 1000.0); SELECT fuzz(80)", 'copied');
+my $said = ask("SELECT string_agg(DISTINCT state, ',' ORDER BY state) FROM fuzzed WHERE state <> 'ZZ001'", 'copied');
+is($said, 'XX001', 'damaged bytes are said to be damaged') or diag("seed $seed: ", ask("SELECT DISTINCT state, message, broken FROM fuzzed WHERE state NOT IN ('XX001', 'ZZ001')", 'copied'));
+cmp_ok(ask("SELECT count(*) FROM fuzzed WHERE state = 'XX001'", 'copied'), '>', 20, 'often enough');
+is(ask("SELECT DISTINCT message FROM fuzzed WHERE state = 'XX001'", 'copied'), 'a stored snapshot of dbeng is damaged', 'in these words');
+ask('SELECT dbeng.snapshot()', 'copied');
 $node->safe_psql('postgres', "DROP DATABASE $_") for qw(restored custom copied);
 my ($binary, $complaint) = run_command([ 'pg_dump', '--schema-only', '--binary-upgrade', $node->connstr('tiers') ]);
 is($complaint, '', 'pg_dump --binary-upgrade');
