@@ -215,7 +215,7 @@ decode_times(ByteSpan bytes, TimestampTz hour, Vector<TimestampTz> &times)
 	TimestampTz at = hour;
 	while (!from.done())
 	{
-		at += from.signed_number();
+		at = plus(at, from.signed_number());
 		times.push_back(at);
 	}
 }
@@ -332,8 +332,8 @@ sum_up_day(TimestampTz day)
 								coarse[number * hour_slots + static_cast<std::size_t>(offset / USECS_PER_HOUR)];
 							for (int f = 0; f < fields; f++)
 							{
-								small.values[f] += values[f];
-								large.values[f] += values[f];
+								small.values[f] = plus(small.values[f], values[f]);
+								large.values[f] = plus(large.values[f], values[f]);
 							}
 							small.fields |= series.fields;
 							large.fields |= series.fields;
@@ -388,6 +388,10 @@ drop_old_snapshots(TimestampTz now)
 	Progress progress = read_progress();
 	TimestampTz detail =
 		progress.known ? std::min(before(snapshot_retention), progress.daily_until) : before(snapshot_retention);
+	/* What was dropped longer ago than anything that is kept has no history any more. */
+	Argument oldest[] = {Argument::time(std::min(before(snapshot_hour_retention), detail) - 31 * USECS_PER_DAY)};
+	execute("DELETE FROM dbeng.series WHERE valid_to < $1", oldest);
+	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
 	return drop_partitions("snapshot", detail) + drop_partitions("snapshot_minute", detail) +
 		   drop_partitions("snapshot_5min", before(snapshot_5min_retention)) +
 		   drop_partitions("snapshot_hour", before(snapshot_hour_retention));

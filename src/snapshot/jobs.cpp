@@ -39,6 +39,8 @@ static int64
 roll_up(TimestampTz now)
 {
 	int64 done = 0;
+	int level = NewGUCNestLevel();
+	pin_surroundings();
 	as_owner(
 		[&]
 		{
@@ -46,6 +48,7 @@ roll_up(TimestampTz now)
 			done = put_away(now) + sum_up_days(now) + drop_old_snapshots(now);
 			PopActiveSnapshot();
 		});
+	AtEOXact_GUC(true, level);
 	return done;
 }
 
