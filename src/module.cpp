@@ -30,8 +30,8 @@ define_settings()
 	DefineCustomIntVariable("dbeng.snapshot_hour_retention", "How long sums of an hour are kept.", nullptr,
 							&dbeng::snapshot_hour_retention, 400 * 24 * 60, 24 * 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN,
 							nullptr, nullptr, nullptr);
-	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true, PGC_SIGHUP,
-							 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.enabled", "Do workers run jobs.", nullptr, &dbeng::workers_enabled, true,
+							 PGC_SIGHUP, 0, nullptr, nullptr, nullptr);
 	DefineCustomStringVariable("dbeng.databases", "Databases that workers look after, * = every one that has dbeng.",
 							   "A list of names; templates are looked after only when named.", &dbeng::databases, "*",
 							   PGC_SIGHUP, GUC_LIST_INPUT, dbeng::check_databases, nullptr, nullptr);

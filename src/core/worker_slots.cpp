@@ -9,9 +9,11 @@ static shmem_startup_hook_type previous_startup = nullptr;
 const char *
 worker_state_name(WorkerState state)
 {
-	static constexpr const char *names[] = {
-		"starting",		 "idle",	"running", "waiting for a slot", "no extension", "waiting for ALTER EXTENSION UPDATE",
-		"stepped aside", "stopped", "failed",  "ended"};
+	static constexpr const char *names[] = {"starting",		 "idle",
+											"running",		 "waiting for a slot",
+											"no extension",	 "waiting for ALTER EXTENSION UPDATE",
+											"stepped aside", "stopped",
+											"failed",		 "ended"};
 	return names[static_cast<int>(state)];
 }
 
@@ -29,9 +31,11 @@ Workers::worker_of(Oid database)
 int
 Workers::worker_processes() const
 {
-	return static_cast<int>(std::count_if(
-		std::begin(workers), std::end(workers), [](const WorkerSlot &slot)
-		{ return OidIsValid(slot.database) && (slot.pid != 0 || slot.state == WorkerState::starting); }));
+	return static_cast<int>(std::count_if(std::begin(workers), std::end(workers),
+										  [](const WorkerSlot &slot) {
+											  return OidIsValid(slot.database) &&
+													 (slot.pid != 0 || slot.state == WorkerState::starting);
+										  }));
 }
 
 int

@@ -503,7 +503,7 @@ find_discontinuity(const Recorder &state, const Values &server, const Look &data
 	initStringInfo(&found.note);
 	found.relations_from_zero = state.copied;
 	found.statements_from_zero = state.copied;
-	found.elapsed = state.snapshot_id == 0 ? 0 : std::max<int64>(now - state.taken_at, 0);
+	found.elapsed = state.snapshot_id == 0 || state.copied ? 0 : std::max<int64>(now - state.taken_at, 0);
 	const Look *look = state.look[static_cast<int>(Family::server)];
 	if (state.snapshot_id == 0 || look == nullptr || look->known().empty())
 		return;

@@ -44,7 +44,8 @@ struct Look
 };
 } // namespace
 
-static Worker worker = {.slot = nullptr, .outcome = WorkerState::failed, .context = nullptr, .next_look = 0, .children = {}};
+static Worker worker = {
+	.slot = nullptr, .outcome = WorkerState::failed, .context = nullptr, .next_look = 0, .children = {}};
 
 static void
 leave_slot([[maybe_unused]] int code, [[maybe_unused]] Datum argument)
@@ -230,7 +231,8 @@ reap_children()
 		if (child.handle == nullptr || GetBackgroundWorkerPid(child.handle, &pid) != BGWH_STOPPED)
 			continue;
 		pfree(std::exchange(child.handle, nullptr));
-		bool begun = with_workers([&child](Workers &workers) { return std::exchange(workers.jobs[child.slot], JobSlot{}).begun; });
+		bool begun = with_workers([&child](Workers &workers)
+								  { return std::exchange(workers.jobs[child.slot], JobSlot{}).begun; });
 		worker.next_look = 0;
 		if (begun)
 			continue;

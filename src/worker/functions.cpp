@@ -126,7 +126,8 @@ warn_without_worker(const char *job)
 		[](Workers &workers)
 		{
 			const WorkerSlot *slot = workers.worker_of(MyDatabaseId);
-			return workers.launcher_pid != 0 && workers_enabled && (slot == nullptr || slot->state != WorkerState::stopped);
+			return workers.launcher_pid != 0 && workers_enabled &&
+				   (slot == nullptr || slot->state != WorkerState::stopped);
 		});
 	if (served)
 		return;
@@ -149,7 +150,8 @@ schedule(FunctionCallInfo fcinfo)
 	caller.restore();
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("every must not be NULL"),
-				errdetail("It is the time between two runs."), errhint("For example '5 minutes', '1 day' or '1 month'."));
+				errdetail("It is the time between two runs."),
+				errhint("For example '5 minutes', '1 day' or '1 month'."));
 	Interval every = *PG_GETARG_INTERVAL_P(1);
 	validate_schedule(every, !PG_ARGISNULL(3));
 	validate_command(command);
@@ -226,9 +228,11 @@ job_argument(FunctionCallInfo fcinfo, const char *what, bool built_in_too)
 				errdetail("Neither was it scheduled in this database nor is it built in (%s).", known_jobs()),
 				errhint("SELECT job FROM dbeng.jobs;"));
 	if (!superuser() && !has_privs_of_role(GetUserId(), owner))
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for %s of job \"%s\"", what, name),
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("permission denied for %s of job \"%s\"", what, name),
 				errdetail("Role \"%s\" does not have the privileges of the role whose job it is, %s.", current_role(),
-						  GetUserNameFromId(owner, true) == nullptr ? "which is gone" : quoted(GetUserNameFromId(owner, true))),
+						  GetUserNameFromId(owner, true) == nullptr ? "which is gone"
+																	: quoted(GetUserNameFromId(owner, true))),
 				errhint("That role, its members and superusers may."));
 	return name;
 }
@@ -280,10 +284,17 @@ show_workers(FunctionCallInfo fcinfo)
 	auto *now = static_cast<Workers *>(palloc(sizeof(Workers)));
 	with_workers([now](Workers &workers) { memcpy(static_cast<void *>(now), &workers, sizeof(Workers)); });
 	if (now->launcher_pid != 0)
-		rows.integer(now->launcher_pid).null().text(workers_enabled ? "running" : "stopped").null().time(now->launcher_started_at)
-			.integer(now->launcher_restarts).text("launcher").time(now->launcher_started_at).end();
-	auto process = [&rows](int pid, Oid database, WorkerState state, const char *job, TimestampTz started_at, int restarts,
-						   const char *kind, TimestampTz since)
+		rows.integer(now->launcher_pid)
+			.null()
+			.text(workers_enabled ? "running" : "stopped")
+			.null()
+			.time(now->launcher_started_at)
+			.integer(now->launcher_restarts)
+			.text("launcher")
+			.time(now->launcher_started_at)
+			.end();
+	auto process = [&rows](int pid, Oid database, WorkerState state, const char *job, TimestampTz started_at,
+						   int restarts, const char *kind, TimestampTz since)
 	{
 		const char *name = get_database_name(database);
 		if (name == nullptr)
@@ -298,7 +309,8 @@ show_workers(FunctionCallInfo fcinfo)
 	for (const WorkerSlot &slot : now->workers)
 	{
 		if (OidIsValid(slot.database))
-			process(slot.pid, slot.database, slot.state, slot.job, slot.started_at, slot.restarts, "worker", slot.since);
+			process(slot.pid, slot.database, slot.state, slot.job, slot.started_at, slot.restarts, "worker",
+					slot.since);
 	}
 	for (const JobSlot &slot : now->jobs)
 	{
@@ -331,11 +343,14 @@ start_workers()
 		});
 	if (running)
 		return 0;
-	BackgroundWorkerHandle *handle = start_background("dbeng_launcher_main", "dbeng launcher", "dbeng launcher", Datum{0}, 1);
+	BackgroundWorkerHandle *handle =
+		start_background("dbeng_launcher_main", "dbeng launcher", "dbeng launcher", Datum{0}, 1);
 	if (handle == nullptr)
-		ereport(ERROR, errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED), errmsg("there is no slot for another background process"),
+		ereport(ERROR, errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				errmsg("there is no slot for another background process"),
 				errdetail("max_worker_processes is %s, and all are taken.", setting("max_worker_processes")),
-				errhint("ALTER SYSTEM SET max_worker_processes = %d; and restart the server.", max_worker_processes + max_workers + 1));
+				errhint("ALTER SYSTEM SET max_worker_processes = %d; and restart the server.",
+						max_worker_processes + max_workers + 1));
 	return 1;
 }
 
@@ -349,10 +364,12 @@ next_run(FunctionCallInfo fcinfo)
 	TimestampTz since = PG_GETARG_TIMESTAMPTZ(2);
 	TimestampTz after = PG_GETARG_TIMESTAMPTZ(3);
 	/* What schedule() lets nobody enter, somebody may have written into the table. */
-	if (!pg::is_finite(every) || every.month < 0 || every.day < 0 || every.month > 1200 || every.day > 36525 || length < USECS_PER_SEC || length > 36525 * USECS_PER_DAY ||
-		TIMESTAMP_NOT_FINITE(since) || TIMESTAMP_NOT_FINITE(after))
+	if (!pg::is_finite(every) || every.month < 0 || every.day < 0 || every.month > 1200 || every.day > 36525 ||
+		length < USECS_PER_SEC || length > 36525 * USECS_PER_DAY || TIMESTAMP_NOT_FINITE(since) ||
+		TIMESTAMP_NOT_FINITE(after))
 		PG_RETURN_NULL();
-	PG_RETURN_TIMESTAMPTZ(next_time({every, PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMEADT(1), since}, after, session_timezone));
+	PG_RETURN_TIMESTAMPTZ(
+		next_time({every, PG_ARGISNULL(1) ? 0 : PG_GETARG_TIMEADT(1), since}, after, session_timezone));
 }
 
 } // namespace dbeng

@@ -273,14 +273,13 @@ record_crashes()
 	};
 	MemoryContext context = CurrentMemoryContext;
 	Local<Vector<Dead>> dead;
-	each_row("SELECT job, pid, process_started_at FROM dbeng.job_run r WHERE status = 'running'"
-			 " AND NOT EXISTS (SELECT FROM pg_stat_get_activity(coalesce(r.pid, 0)) a"
-			 " WHERE a.backend_start = r.process_started_at)",
-			 [&dead, context](const Row &row)
-			 {
-				 dead->push_back({MemoryContextStrdup(context, row.text(1)), static_cast<int>(row.integer(2)),
-								  row.time(3)});
-			 });
+	each_row(
+		"SELECT job, pid, process_started_at FROM dbeng.job_run r WHERE status = 'running'"
+		" AND NOT EXISTS (SELECT FROM pg_stat_get_activity(coalesce(r.pid, 0)) a"
+		" WHERE a.backend_start = r.process_started_at)",
+		[&dead, context](const Row &row) {
+			dead->push_back({MemoryContextStrdup(context, row.text(1)), static_cast<int>(row.integer(2)), row.time(3)});
+		});
 	/* Looked at as the superuser that a worker is: an owner who is none would see nobody. */
 	Identity caller = act_as_owner();
 	for (const Dead &run : *dead)

@@ -13,13 +13,13 @@
 
 namespace dbeng {
 
-static constexpr int64 scan_ms = 3000;		/* between two looks at pg_database */
-static constexpr int64 watch_ms = 250;		/* between two looks who waits for a database */
-static constexpr int64 probe_ms = 300000;	/* a database without dbeng is looked at again */
-static constexpr int64 slot_ms = 5000;		/* no slot: tried again */
-static constexpr int64 aside_ms = 1000;		/* after having made way */
-static constexpr int64 start_ms = 30000;	/* a process that was asked for and did not come */
-static constexpr int64 backoff_ms = 60000;	/* the longest wait after a failure */
+static constexpr int64 scan_ms = 3000;	   /* between two looks at pg_database */
+static constexpr int64 watch_ms = 250;	   /* between two looks who waits for a database */
+static constexpr int64 probe_ms = 300000;  /* a database without dbeng is looked at again */
+static constexpr int64 slot_ms = 5000;	   /* no slot: tried again */
+static constexpr int64 aside_ms = 1000;	   /* after having made way */
+static constexpr int64 start_ms = 30000;   /* a process that was asked for and did not come */
+static constexpr int64 backoff_ms = 60000; /* the longest wait after a failure */
 
 namespace {
 /* What the launcher alone knows of a slot. */
@@ -138,7 +138,8 @@ assign_slots(Workers &workers, std::span<const Oid> wanted, bool &full)
 		Care &care = launcher.cares[i];
 		if (care.database != slot.database)
 			care = {.database = slot.database};
-		care.wanted = OidIsValid(slot.database) && std::find(wanted.begin(), wanted.end(), slot.database) != wanted.end();
+		care.wanted =
+			OidIsValid(slot.database) && std::find(wanted.begin(), wanted.end(), slot.database) != wanted.end();
 		if (care.wanted || !OidIsValid(slot.database))
 			continue;
 		if (slot.pid != 0)
@@ -196,7 +197,8 @@ scan_databases()
 static void
 watch(Workers &workers, int i)
 {
-	Oid database = with_workers([i](Workers &all) { return all.workers[i].pid != 0 ? all.workers[i].database : InvalidOid; });
+	Oid database =
+		with_workers([i](Workers &all) { return all.workers[i].pid != 0 ? all.workers[i].database : InvalidOid; });
 	bool has_jobs = false;
 	if (!OidIsValid(database))
 	{
@@ -205,8 +207,10 @@ watch(Workers &workers, int i)
 		has_jobs = with_workers(
 			[database](Workers &all)
 			{
-				return OidIsValid(database) && std::any_of(std::begin(all.jobs), std::end(all.jobs), [database](const JobSlot &job)
-														   { return job.used && job.pid != 0 && job.database == database; });
+				return OidIsValid(database) &&
+					   std::any_of(std::begin(all.jobs), std::end(all.jobs),
+								   [database](const JobSlot &job)
+								   { return job.used && job.pid != 0 && job.database == database; });
 			});
 		if (!has_jobs)
 			return;
@@ -338,7 +342,8 @@ serve(Workers &workers, int i)
 	}
 	with_workers([i](Workers &all) { set_state(all.workers[i], WorkerState::starting); });
 	care.asked_at = now;
-	care.handle = start_background("dbeng_worker_main", "dbeng worker", "dbeng worker", Int32GetDatum(i), BGW_NEVER_RESTART);
+	care.handle =
+		start_background("dbeng_worker_main", "dbeng worker", "dbeng worker", Int32GetDatum(i), BGW_NEVER_RESTART);
 	if (care.handle != nullptr)
 		return;
 	care.asked_at = 0;
@@ -360,7 +365,8 @@ free_job_slots()
 					continue;
 				WorkerSlot *parent = workers.worker_of(job.database);
 				bool orphan = parent == nullptr || parent->pid != job.parent;
-				if (orphan && (job.state == WorkerState::ended || TimestampDifferenceExceeds(job.started_at, now, start_ms)))
+				if (orphan &&
+					(job.state == WorkerState::ended || TimestampDifferenceExceeds(job.started_at, now, start_ms)))
 					job = {};
 			}
 		});

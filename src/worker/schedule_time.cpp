@@ -111,14 +111,17 @@ validate_schedule(const Interval &every, bool has_at)
 				errdetail("A job runs again and again; the longest time between two runs is a hundred years."),
 				errhint("For example '5 minutes', '1 day' or '1 month'."));
 	if (every.month > 0 && (every.day != 0 || every.time != 0))
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("every must not mix months with days: %s", shown(every)),
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("every must not mix months with days: %s", shown(every)),
 				errdetail("A job of months runs on the first of a month."),
 				errhint("Give months ('3 months'), days ('7 days') or a time ('36 hours')."));
 	if (has_at && every.time != 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("at needs whole days or months, and every is %s", shown(every)),
-				errdetail("A time of day is for jobs that run at most once a day; this one runs at multiples of its interval."),
-				errhint("Leave at out, or give every as '1 day', '7 days', '1 month'."));
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("at needs whole days or months, and every is %s", shown(every)),
+			errdetail(
+				"A time of day is for jobs that run at most once a day; this one runs at multiples of its interval."),
+			errhint("Leave at out, or give every as '1 day', '7 days', '1 month'."));
 }
 
 int64
