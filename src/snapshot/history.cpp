@@ -51,17 +51,11 @@ History::History(TimestampTz from, TimestampTz to, bool needed)
 				errdetail("The range begins after its first argument and ends with its second."),
 				errhint("Exchange the two."));
 	}
-	each_row("SELECT (SELECT min(period) FROM dbeng.snapshot_minute WHERE family = 0 AND block = -1),"
-			 " (SELECT min(period) FROM dbeng.snapshot_5min WHERE family = 0 AND block = 0),"
-			 " (SELECT min(taken_at) FROM dbeng.snapshot, dbeng.snapshot_progress WHERE snapshot_id > chunks_at)",
-			 [this](const Row &row)
-			 {
-				 if (!row.null(1))
-					 detail_from_ = row.time(1);
-				 else if (!row.null(3))
-					 detail_from_ = row.time(3) - 1;
-				 fine_from_ = row.null(2) ? detail_from_ : std::min(row.time(2), detail_from_);
-			 });
+	/* Whole days: what is in their sums is in their detail too, and must be read of one only. */
+	detail_from_ = oldest_partition("snapshot_minute");
+	if (detail_from_ == DT_NOEND)
+		detail_from_ = oldest_partition("snapshot");
+	fine_from_ = std::min(oldest_partition("snapshot_5min"), detail_from_);
 	bool any = false;
 	if (from < detail_from_)
 	{

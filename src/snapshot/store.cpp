@@ -286,6 +286,20 @@ ensure_partition(const char *table, TimestampTz at)
 		format("COMMENT ON TABLE dbeng.%s IS '%s'", range.name, "snapshots of dbeng; dropped when retention is over"));
 }
 
+TimestampTz
+oldest_partition(const char *table)
+{
+	Relation parent = table_open(get_relname_relid(table, get_namespace_oid("dbeng", false)), AccessShareLock);
+	PartitionDesc partitions = RelationGetPartitionDesc(parent, true);
+	TimestampTz oldest = DT_NOEND;
+	if (partitions->nparts > 0 && partitions->boundinfo->ndatums > 0)
+		oldest = partitions->boundinfo->kind[0][0] == PARTITION_RANGE_DATUM_VALUE
+					 ? DatumGetTimestampTz(partitions->boundinfo->datums[0][0])
+					 : DT_NOBEGIN;
+	table_close(parent, AccessShareLock);
+	return oldest;
+}
+
 int
 drop_partitions(const char *table, TimestampTz before)
 {

@@ -83,6 +83,9 @@ inline constexpr int state_block = 512;
  */
 void ensure_partition(const char *table, TimestampTz at);
 
+/* Where a table's oldest partition begins; DT_NOEND without partitions. */
+TimestampTz oldest_partition(const char *table);
+
 /* Drops the partitions that end before; one that is locked is left for the next time. Returns how many. */
 int drop_partitions(const char *table, TimestampTz before);
 

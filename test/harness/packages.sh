@@ -1,6 +1,6 @@
 #!/bin/bash
 # packages.sh GROUP...: install what is missing of the Debian packages a job needs.
-#   groups: build test lint valgrind coverage chroot      DBENG_PG=17 picks the server's major version
+#   groups: build test lint valgrind bench coverage chroot browser      DBENG_PG=17 picks the server's major version
 #   packages.sh --list GROUP... only prints the names.
 set -eu
 list=
@@ -34,8 +34,11 @@ names() {
 			[ "$v" -lt 18 ] || echo "postgresql-$v-jit" ;;
 		lint) echo clang-format clang-tidy ;;
 		valgrind) echo valgrind ;;
+		bench) echo "postgresql-$v-powa" ;;
 		coverage) echo gcovr ;;
 		chroot) echo debootstrap ;;
+		# Optional: one test looks at a page with it, and skips that where it is not there.
+		browser) echo chromium ;;
 		*) die "no package group \"$group\"" ;;
 		esac
 	done | xargs

@@ -23,7 +23,9 @@ FROM (VALUES
 	('ignore', 'check_id text, object text DEFAULT NULL, reason text DEFAULT NULL, until timestamp with time zone DEFAULT NULL'),
 	('unignore', 'check_id text, object text DEFAULT NULL'),
 	('attest', 'check_id text, by text, until timestamp with time zone, note text DEFAULT NULL'),
-	('help', 'question text DEFAULT NULL')
+	('help', 'question text DEFAULT NULL'),
+	('report', 'from_at timestamp with time zone DEFAULT (now() - ''1 day''::interval), to_at timestamp with time zone DEFAULT now(), format text DEFAULT ''text'''),
+	('report_difference', 'from_a timestamp with time zone, to_a timestamp with time zone, from_b timestamp with time zone, to_b timestamp with time zone, format text DEFAULT ''text''')
 ) AS f(name, takes);
 
 -- More columns may follow those of the contract.

@@ -1,0 +1,37 @@
+# database.sh: sourced by the benchmarks: databases of many tables, and what they have in common.
+
+make_database() { # name, tables: three indexes and one foreign key a table, one row in each
+	createdb "$1"
+	psql -qX -v ON_ERROR_STOP=1 -d "$1" -v tables="$2" <<-'SQL' >/dev/null
+		CREATE EXTENSION dbeng;
+		CREATE EXTENSION pg_stat_statements;
+		SET synchronous_commit = off;
+		CREATE PROCEDURE make(tables int) LANGUAGE plpgsql AS $$
+		BEGIN
+			FOR n IN 1 .. tables LOOP
+				EXECUTE format('CREATE TABLE t%1$s (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent_id bigint %2$s,
+					name text NOT NULL, status int NOT NULL DEFAULT 0, amount numeric(12, 2), created_at timestamptz NOT NULL DEFAULT now(),
+					updated_at timestamptz, note text)', n,
+					CASE WHEN n > 1 THEN format('REFERENCES t%s', n - 1) END);
+				EXECUTE format('CREATE INDEX ON t%s (parent_id)', n);
+				EXECUTE format('CREATE INDEX ON t%s (status, created_at)', n);
+				EXECUTE format('INSERT INTO t%s (name) VALUES (''x'')', n);
+				IF n % 500 = 0 THEN COMMIT; END IF;
+			END LOOP;
+		END $$;
+		CALL make(:tables);
+		DROP PROCEDURE make;
+		ANALYZE;
+	SQL
+}
+
+run_statements() { # database, how many: one distinct statement each
+	psql -qXAt -d "$1" -c "SELECT format('SELECT name, status FROM t%s WHERE status = %s AND parent_id = %s ORDER BY created_at LIMIT 10;', 1 + n % $tables, n, n) FROM generate_series(1, $2) n" |
+		psql -qX -d "$1" >/dev/null
+}
+
+# The least any look at all relations' counters must do, in SQL.
+floor_query="SELECT count(*), sum(pg_stat_get_numscans(oid)), sum(pg_stat_get_tuples_inserted(oid)), sum(pg_stat_get_live_tuples(oid)), sum(pg_stat_get_dead_tuples(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 'm', 't')"
+
+value() { awk -v name="$1" '$1 == name {print $2}' "$2"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
