@@ -55,6 +55,11 @@ CREATE INDEX t_new ON t (a, b);
 SELECT * FROM t WHERE c = 7;
 SELECT pg_stat_force_next_flush();
 SELECT dbeng.snapshot();
+DO $$
+BEGIN
+	ASSERT (SELECT evidence @> '{"source": "snapshots", "observed_days": 40}' AND (evidence ->> 'gap_hours')::int BETWEEN 24 AND 25
+			  FROM dbeng.findings() WHERE check_id = 'idx-unused'), 'evidence of snapshots';
+END $$;
 -- expect: public.t_a | ^no scan in 40 days, .* kB, while 1,000 rows were written$
 
 -- firing: put away as sums of hours, a partitioned index, a table not read since the reset
