@@ -534,10 +534,11 @@ class Catalog
 	bool in_recovery;
 	bool passwords_readable; /* RoleEntry::password means something */
 
-	/* What is read only when a check asks for it; see workload.hpp and hba.hpp. */
+	/* What is read only when a check asks for it; see workload.hpp, hba.hpp and snapshot/window.hpp. */
 	MemoryContext context;
 	mutable const struct Workload *workload;
 	mutable const struct Hba *hba;
+	mutable const struct Window *window;
 
 	/* Tables of the user's own, partitions and inheritance children not: what most checks judge. */
 	Listed tables() const { return Listed(tables_); }

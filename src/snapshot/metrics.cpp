@@ -6,6 +6,7 @@
 #include "core/rows.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
+#include "snapshot/forecast.hpp"
 #include "snapshot/names.hpp"
 
 namespace dbeng {
@@ -284,14 +285,6 @@ show_metric_history(FunctionCallInfo fcinfo)
 		rows.time(series.points[i].at).float8(series.values[i]).end();
 }
 
-namespace {
-struct Trend
-{
-	double per_day; /* NaN: too little is known */
-	int64 observed; /* microseconds */
-};
-} // namespace
-
 /* The straight line through the points with the least squares. */
 static Trend
 trend_of(std::span<const HistoryPoint> points, const double *values)
@@ -326,8 +319,7 @@ observed_text(const Trend &trend)
 									 : format("from snapshots of %s", duration(trend.observed));
 }
 
-/* When what is free is used up; 0: not in a hundred years. */
-static TimestampTz
+TimestampTz
 full_at(double free, double per_day, TimestampTz now)
 {
 	if (std::isnan(per_day) || per_day <= 0)
@@ -353,30 +345,28 @@ show_forecast_row(Rows &rows, const char *object, double bytes, const Trend &tre
 	rows.text(detail).end();
 }
 
-static void
-show_disk_forecast(FunctionCallInfo fcinfo)
+/* The share of eight equal parts of the time at whose end a value is higher than at their beginning. */
+static double
+growing_share(std::span<const HistoryPoint> points, const double *values)
 {
-	require_monitor("dbeng.disk_forecast()");
-	double capacity = std::numeric_limits<double>::quiet_NaN();
-	if (!PG_ARGISNULL(0))
+	constexpr int parts = 8;
+	int growing = 0;
+	std::size_t begin = 0;
+	for (int part = 1; part <= parts && !points.empty(); part++)
 	{
-		capacity = static_cast<double>(PG_GETARG_INT64(0));
-		if (capacity <= 0)
-			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("capacity_bytes must be positive, not %lld", static_cast<long long>(PG_GETARG_INT64(0))),
-					errdetail("It is how large this database may become."),
-					errhint("Leave it out to take what is free on the disk."));
+		TimestampTz end = points.front().at + (points.back().at - points.front().at) / parts * part;
+		std::size_t last = begin;
+		while (last + 1 < points.size() && points[last + 1].at <= end)
+			last++;
+		growing += values[last] > values[begin] ? 1 : 0;
+		begin = last;
 	}
-	constexpr double none = std::numeric_limits<double>::quiet_NaN();
-	TimestampTz now = GetCurrentTimestamp();
-	/* A week back sees the weekly rhythm once. */
-	History history(now - 7 * USECS_PER_DAY, now);
-	Rows rows(fcinfo);
-	double data_free = none;
+	return static_cast<double>(growing) / parts;
+}
 
-	Local<Vector<HistoryPoint>> all;
-	history.points(*all);
-	std::span<const HistoryPoint> points = {all->data(), all->size()};
+void
+disk_trends(const History &history, std::span<const HistoryPoint> points, Vector<DiskTrend> &trends)
+{
 	GaugeValues disks(history.to(), Family::disk);
 	for (const NamedSeries &series : named_series(history, Family::disk))
 	{
@@ -400,12 +390,44 @@ show_disk_forecast(FunctionCallInfo fcinfo)
 			used[i] = static_cast<double>(value);
 			value = minus(value, free.first[i]);
 		}
-		Trend trend = trend_of(points, used);
-		if (strcmp(series.name, "data directory") == 0)
-			data_free = static_cast<double>(free_now);
-		show_forecast_row(rows, format("disk of %s", series.name), static_cast<double>(total - free_now), trend,
-						  static_cast<double>(free_now), full_at(static_cast<double>(free_now), trend.per_day, now),
-						  format("%s of %s free, %s", size(free_now), size(total), observed_text(trend)));
+		trends.push_back(DiskTrend{series.name, total, free_now, trend_of(points, used), growing_share(points, used)});
+		pfree(used);
+	}
+}
+
+static void
+show_disk_forecast(FunctionCallInfo fcinfo)
+{
+	require_monitor("dbeng.disk_forecast()");
+	double capacity = std::numeric_limits<double>::quiet_NaN();
+	if (!PG_ARGISNULL(0))
+	{
+		capacity = static_cast<double>(PG_GETARG_INT64(0));
+		if (capacity <= 0)
+			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("capacity_bytes must be positive, not %lld", static_cast<long long>(PG_GETARG_INT64(0))),
+					errdetail("It is how large this database may become."),
+					errhint("Leave it out to take what is free on the disk."));
+	}
+	constexpr double none = std::numeric_limits<double>::quiet_NaN();
+	TimestampTz now = GetCurrentTimestamp();
+	/* A week back sees the weekly rhythm once. */
+	History history(now - 7 * USECS_PER_DAY, now);
+	Rows rows(fcinfo);
+	double data_free = none;
+
+	Local<Vector<HistoryPoint>> all;
+	history.points(*all);
+	Local<Vector<DiskTrend>> disks;
+	disk_trends(history, {all->data(), all->size()}, *disks);
+	for (const DiskTrend &disk : *disks)
+	{
+		auto free = static_cast<double>(disk.free);
+		if (strcmp(disk.name, "data directory") == 0)
+			data_free = free;
+		show_forecast_row(rows, format("disk of %s", disk.name), static_cast<double>(disk.total - disk.free), disk.used,
+						  free, full_at(free, disk.used.per_day, now),
+						  format("%s of %s free, %s", size(disk.free), size(disk.total), observed_text(disk.used)));
 	}
 
 	const Metric *bytes = nullptr;

@@ -551,7 +551,7 @@ find_discontinuity(const Recorder &state, const Values &server, bool all_reset, 
 	namespace f = server_field;
 	initStringInfo(&found.note);
 	found.elsewhere = state.copied;
-	found.elapsed = state.snapshot_id == 0 ? 0 : std::max<int64>(now - state.taken_at, 0);
+	found.elapsed = state.snapshot_id == 0 || state.copied ? 0 : std::max<int64>(now - state.taken_at, 0);
 	const Look *look = state.look[static_cast<int>(Family::server)];
 	if (state.snapshot_id == 0 || look == nullptr || look->known().empty())
 		return;

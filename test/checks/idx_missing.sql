@@ -29,3 +29,43 @@ SELECT count(*) FROM t;
 SELECT 'SELECT * FROM u LIMIT 1' FROM generate_series(1, 40) i \gexec
 SELECT 'SELECT count(*) FROM v' FROM generate_series(1, 40) i \gexec
 SELECT pg_stat_force_next_flush();
+
+-- silent: the load has ended; snapshots know of no scan in the last week
+CREATE TABLE t (id int PRIMARY KEY, kind int, filler text);
+INSERT INTO t SELECT i, i % 1000, repeat('x', 100) FROM generate_series(1, 10000) i;
+ANALYZE t;
+SELECT format('SELECT count(*) FROM t WHERE kind = %s', i) FROM generate_series(1, 40) i \gexec
+SELECT pg_stat_force_next_flush();
+SELECT dbeng.snapshot();
+CREATE TABLE dbeng.past PARTITION OF dbeng.snapshot FOR VALUES FROM (MINVALUE) TO (date_trunc('day', now(), 'UTC'));
+UPDATE dbeng.snapshot SET taken_at = now() - interval '10 days';
+SELECT dbeng.snapshot();
+
+-- firing: in the last week, as snapshots saw it, whatever was reset since
+CREATE TABLE t (id int PRIMARY KEY, kind int, filler text);
+INSERT INTO t SELECT i, i % 1000, repeat('x', 100) FROM generate_series(1, 10000) i;
+ANALYZE t;
+SELECT dbeng.snapshot();
+CREATE TABLE dbeng.past PARTITION OF dbeng.snapshot FOR VALUES FROM (MINVALUE) TO (date_trunc('day', now(), 'UTC'));
+UPDATE dbeng.snapshot SET taken_at = now() - interval '2 days';
+SELECT format('SELECT count(*) FROM t WHERE kind = %s', i) FROM generate_series(1, 40) i \gexec
+SELECT pg_stat_force_next_flush();
+SELECT dbeng.snapshot();
+SELECT pg_stat_reset();
+SELECT dbeng.snapshot();
+-- expect: public.t | ^4\d sequential scans read [\d,]+ rows each in 2 days, \d+ % of the database's block reads; 0 index scans
+
+-- silent: a single day's snapshots that ended long ago do not count, the counters do; few scans
+CREATE TABLE t (id int PRIMARY KEY, kind int, filler text);
+INSERT INTO t SELECT i, i % 1000, repeat('x', 100) FROM generate_series(1, 10000) i;
+ANALYZE t;
+SELECT dbeng.snapshot();
+CREATE TABLE dbeng.past PARTITION OF dbeng.snapshot FOR VALUES FROM (MINVALUE) TO (date_trunc('day', now(), 'UTC'));
+UPDATE dbeng.snapshot SET taken_at = now() - interval '4 days';
+SELECT format('SELECT count(*) FROM t WHERE kind = %s', i) FROM generate_series(1, 40) i \gexec
+SELECT pg_stat_force_next_flush();
+SELECT dbeng.snapshot();
+UPDATE dbeng.snapshot SET taken_at = now() - interval '3 days' WHERE snapshot_id = 2;
+SELECT pg_stat_reset();
+SELECT count(*) FROM t;
+SELECT pg_stat_force_next_flush();

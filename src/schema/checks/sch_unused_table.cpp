@@ -1,5 +1,6 @@
 #include "core/settings.hpp"
 #include "schema/columns.hpp"
+#include "snapshot/window.hpp"
 
 namespace dbeng {
 
@@ -25,30 +26,46 @@ judge(const Catalog &catalog, Verdict &verdict)
 	}
 	double days = verdict.threshold("days");
 	int64 age = catalog.counted_for();
-	if (static_cast<double>(age) < days * static_cast<double>(USECS_PER_DAY))
+	auto needed = static_cast<int64>(days * static_cast<double>(USECS_PER_DAY));
+	StoredUse *stored = nullptr;
+	if (age < needed)
 	{
-		verdict.unknown("the table statistics cover %s, fewer than %s days", duration(age), number(days));
-		return;
+		stored = ::new (palloc(sizeof(StoredUse))) StoredUse(catalog, needed);
+		if (!stored->enough())
+		{
+			verdict.unknown("the table statistics cover %s, fewer than %s days",
+							duration(std::max(age, stored->observed())), number(days));
+			return;
+		}
+		stored->ask(catalog, true);
 	}
 	for (const RelationEntry &table : catalog.tables())
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (framework_table(table) || !held_rows_all_along(catalog, table))
 			continue;
+		TimestampTz since = stored == nullptr ? catalog.counted_since : stored->since(table);
+		if (stored != nullptr && !stored->enough(since))
+			continue;
 		verdict.judged();
 		Counters counters = catalog.counters(table);
-		if (counters.scans > 0 || counters.written() > 0 || catalog.index_scans(table) > 0)
+		if (counters.scans > 0 || counters.written() > 0 || catalog.index_scans(table) > 0 ||
+			(stored != nullptr && stored->used(table)))
 			continue;
 		int64 bytes = catalog.bytes(table) + catalog.index_bytes(table);
+		int64 observed = stored == nullptr ? age : stored->observed(since);
 		verdict.failed(table,
-					   [bytes, age](Finding &finding)
+					   [bytes, observed, since, from_snapshots = stored != nullptr, now = catalog.now](Finding &finding)
 					   {
 						   finding.message(
-							   "no read and no write in the %s that the statistics cover; %s (reads on a standby are "
+							   "no read and no write in the %s that the %s cover; %s (reads on a standby are "
 							   "not counted here)",
-							   duration(age), size(bytes));
+							   duration(observed), from_snapshots ? "snapshots" : "statistics", size(bytes));
 						   finding.evidence("bytes", bytes);
-						   finding.evidence("days", age / USECS_PER_DAY);
+						   finding.evidence("days", observed / USECS_PER_DAY);
+						   finding.evidence("observed_from", timestamptz_to_str(since));
+						   finding.evidence("source", from_snapshots ? "snapshots" : "counters");
+						   finding.evidence("gap_hours", std::max<int64>(now - since - observed, 0) / USECS_PER_HOUR);
 					   },
 					   {.rank = static_cast<double>(bytes)});
 	}
@@ -60,8 +77,8 @@ CHECK(sch_unused_table){
 	.title = "Table nobody uses",
 	.rationale =
 		"A table without a read or a write for a long time may be left over from something that is gone, and is still "
-		"dumped, backed up and frozen. Judged by the statistics of this server once they are old enough, and only for tables "
-		"that held rows before they began; what a yearly report or a standby reads is not seen.",
+		"dumped, backed up and frozen. Judged by the statistics of this server once they are old enough, else by snapshots "
+		"that are, and only for tables that held rows before they began; what a yearly report or a standby reads is not seen.",
 	.reference = "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW",
 	.thresholds = {{"days", 30}},
 	.judge = judge,
