@@ -1,10 +1,5 @@
 -- What the server is doing now. What looks asks for the privileges of pg_monitor itself, hence everybody may try.
 
-CREATE OR REPLACE FUNCTION dbeng._may_look(what text) RETURNS boolean
-LANGUAGE c STABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'dbeng_may_look';
-COMMENT ON FUNCTION dbeng._may_look(text) IS 'raises unless the caller has the privileges of pg_monitor';
-
 CREATE OR REPLACE FUNCTION dbeng.metrics()
 RETURNS TABLE (metric text, value numeric, unit text, status text, warning numeric, critical numeric, detail text)
 LANGUAGE c STABLE PARALLEL UNSAFE COST 100000 ROWS 23

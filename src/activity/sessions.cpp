@@ -204,13 +204,6 @@ SQL_FUNCTION(dbeng_stop_long_running)
 	return Datum{0};
 }
 
-/* For views in SQL: raises, or is true. */
-SQL_FUNCTION(dbeng_may_look)
-{
-	dbeng::require_monitor(dbeng::text_argument(fcinfo, 0));
-	PG_RETURN_BOOL(true);
-}
-
 SQL_FUNCTION(dbeng_duration)
 {
 	const Interval &length = *PG_GETARG_INTERVAL_P(0);
