@@ -380,6 +380,28 @@ sum_up_days(TimestampTz now)
 	return days;
 }
 
+void
+forget_old_names(TimestampTz now)
+{
+	auto before = [now](int minutes) { return now - static_cast<int64>(minutes) * USECS_PER_MINUTE; };
+	/* What was dropped longer ago than anything that is kept has no history any more. */
+	Argument oldest[] = {
+		Argument::time(std::min(before(snapshot_hour_retention), before(snapshot_retention)) - 31 * USECS_PER_DAY)};
+	execute("DELETE FROM dbeng.series WHERE family <> 3 AND valid_to < $1", oldest);
+	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
+	/*
+	 * Statements come and go by the thousand where constants are no parameters:
+	 * those that left pg_stat_statements are known as long as the five-minute
+	 * sums. The one with the last number stays, lest its number be given again.
+	 */
+	Argument statements[] = {Argument::time(std::min(before(snapshot_5min_retention), before(snapshot_retention)))};
+	execute("DELETE FROM dbeng.series WHERE family = 3 AND valid_to < $1"
+			" AND series_id < (SELECT max(series_id) FROM dbeng.series WHERE family = 3)",
+			statements);
+	execute("DELETE FROM dbeng.statement_text t"
+			" WHERE NOT EXISTS (SELECT FROM dbeng.series s WHERE s.family = 3 AND s.key = t.queryid)");
+}
+
 int
 drop_old_snapshots(TimestampTz now)
 {
@@ -388,10 +410,6 @@ drop_old_snapshots(TimestampTz now)
 	Progress progress = read_progress();
 	TimestampTz detail =
 		progress.known ? std::min(before(snapshot_retention), progress.daily_until) : before(snapshot_retention);
-	/* What was dropped longer ago than anything that is kept has no history any more. */
-	Argument oldest[] = {Argument::time(std::min(before(snapshot_hour_retention), detail) - 31 * USECS_PER_DAY)};
-	execute("DELETE FROM dbeng.series WHERE valid_to < $1", oldest);
-	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
 	return drop_partitions("snapshot", detail) + drop_partitions("snapshot_minute", detail) +
 		   drop_partitions("snapshot_5min", before(snapshot_5min_retention)) +
 		   drop_partitions("snapshot_hour", before(snapshot_hour_retention));

@@ -45,7 +45,11 @@ roll_up(TimestampTz now)
 		[&]
 		{
 			PushActiveSnapshot(GetLatestSnapshot());
-			done = put_away(now) + sum_up_days(now) + drop_old_snapshots(now);
+			done = put_away(now);
+			int days = sum_up_days(now);
+			if (days > 0)
+				forget_old_names(now);
+			done += days + drop_old_snapshots(now);
 			PopActiveSnapshot();
 		});
 	AtEOXact_GUC(true, level);

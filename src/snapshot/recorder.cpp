@@ -340,18 +340,41 @@ note_series(const Vector<NewSeries> &series, TimestampTz now)
 	}
 }
 
+/* 1,2,3 */
+static const char *
+number_list(const Vector<int32> &numbers)
+{
+	StringInfoData list;
+	initStringInfo(&list);
+	for (int32 number : numbers)
+		appendStringInfo(&list, "%s%d", list.len == 0 ? "" : ",", number);
+	return list.data;
+}
+
 /* Those that are no more. */
 static void
 end_series(Family family, const Vector<int32> &series, TimestampTz now)
 {
-	for (int32 number : series)
-	{
-		Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false},
-								Argument::integer(number),
-								Argument::time(now)};
-		execute("UPDATE dbeng.series SET valid_to = $3 WHERE family = $1 AND series_id = $2 AND valid_to IS NULL",
-				arguments);
-	}
+	if (series.empty())
+		return;
+	Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false}, Argument::time(now)};
+	execute(format("UPDATE dbeng.series SET valid_to = $2 WHERE family = $1 AND valid_to IS NULL"
+				   " AND series_id = ANY ('{%s}'::int[])",
+				   number_list(series)),
+			arguments);
+}
+
+/* Those that are back. */
+static void
+reopen_series(Family family, const Vector<int32> &series)
+{
+	if (series.empty())
+		return;
+	Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false}};
+	execute(format("UPDATE dbeng.series SET valid_to = NULL WHERE family = $1 AND valid_to IS NOT NULL"
+				   " AND series_id = ANY ('{%s}'::int[])",
+				   number_list(series)),
+			arguments);
 }
 
 static void
@@ -470,6 +493,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 					arguments, add);
 			}
 	std::sort(numbered->begin(), numbered->end(), [](const Numbered &a, const Numbered &b) { return a.key < b.key; });
+	Local<Vector<int32>> back;
 	for (Known &known : look.known())
 	{
 		if (known.series >= 0)
@@ -479,6 +503,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 		if (at != numbered->end() && at->key == known.key)
 		{
 			known.series = at->series;
+			back->push_back(at->series);
 			continue;
 		}
 		known.series = ++state.last_series[static_cast<int>(Family::statement)];
@@ -486,6 +511,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 								  static_cast<Oid>(known.key.b >> 1), static_cast<int64>(known.key.a), InvalidOid,
 								  nullptr, ""});
 	}
+	reopen_series(Family::statement, *back);
 }
 
 /* A look that took the place of the one before; the other's memory is freed. */
@@ -914,6 +940,15 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	note_series(*noted, now);
 	end_series(Family::relation, *gone, now);
 	end_series(Family::database, *gone_databases, now);
+	Local<Vector<int32>> gone_statements;
+	changes(Family::statement)
+		.each(
+			[&gone_statements](const Change &change)
+			{
+				if (change.gone)
+					gone_statements->push_back(change.series);
+			});
+	end_series(Family::statement, *gone_statements, now);
 	/* What a copy did not find again by its name is another database's. */
 	if (state.copied)
 	{
@@ -980,6 +1015,9 @@ take_snapshot(bool wait)
 	MemoryContextSwitchTo(context);
 	int level = NewGUCNestLevel();
 	pin_setting("stats_fetch_consistency", "none");
+	/* Of its own tables: one that somebody has locked makes this snapshot fail, and no later one late. */
+	if (LockTimeout == 0 || LockTimeout > 2000)
+		pin_setting("lock_timeout", "2s");
 	pin_surroundings();
 	as_owner(
 		[&]
