@@ -349,7 +349,14 @@ serve(Workers &workers, int i)
 		care.retry_at = now + aside_ms;
 		return;
 	}
-	with_workers([i](Workers &all) { set_state(all.workers[i], WorkerState::starting); });
+	TimestampTz waiting_since = with_workers(
+		[i](Workers &all)
+		{
+			WorkerSlot &slot = all.workers[i];
+			TimestampTz since = slot.state == WorkerState::waiting ? slot.since : GetCurrentTimestamp();
+			set_state(slot, WorkerState::starting);
+			return since;
+		});
 	care.asked_at = now;
 	care.handle =
 		start_background("dbeng_worker_main", "dbeng worker", "dbeng worker", Int32GetDatum(i), BGW_NEVER_RESTART);
@@ -357,7 +364,12 @@ serve(Workers &workers, int i)
 		return;
 	care.asked_at = 0;
 	care.retry_at = now + slot_ms;
-	with_workers([i](Workers &all) { set_state(all.workers[i], WorkerState::waiting); });
+	with_workers(
+		[i, waiting_since](Workers &all)
+		{
+			all.workers[i].state = WorkerState::waiting;
+			all.workers[i].since = waiting_since;
+		});
 }
 
 /* The processes of jobs whose worker has gone leave their slots behind. */

@@ -6,7 +6,7 @@
 -- setting: max_logical_replication_workers = 0
 DO $$BEGIN
 	FOR i IN 1 .. 100 LOOP
-		EXIT WHEN EXISTS (SELECT FROM dbeng.workers WHERE database = 'fx' AND state = 'waiting for a slot');
+		EXIT WHEN EXISTS (SELECT FROM dbeng.workers WHERE database = 'fx' AND state = 'waiting for a slot' AND since < clock_timestamp() - interval '5.1 s');
 		PERFORM pg_sleep(0.1);
 	END LOOP;
 END$$;
@@ -27,7 +27,7 @@ ALTER SYSTEM SET dbeng.databases = 'fx, fx_other';
 SELECT pg_reload_conf();
 DO $$BEGIN
 	FOR i IN 1 .. 100 LOOP
-		EXIT WHEN EXISTS (SELECT FROM dbeng.workers WHERE database = 'fx' AND state = 'waiting for a slot');
+		EXIT WHEN EXISTS (SELECT FROM dbeng.workers WHERE database = 'fx' AND state = 'waiting for a slot' AND since < clock_timestamp() - interval '5.1 s');
 		PERFORM pg_sleep(0.1);
 	END LOOP;
 END$$;

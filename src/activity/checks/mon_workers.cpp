@@ -28,7 +28,9 @@ struct Observation
 static Observation
 observe(const WorkerSlot &slot, bool within_own_limit)
 {
-	if (slot.state == WorkerState::waiting && slot.pid == 0)
+	/* When the server starts, all databases are looked at, and some wait for a moment. */
+	bool waited = TimestampDifferenceExceeds(slot.since, GetCurrentTimestamp(), 5000);
+	if (slot.state == WorkerState::waiting && slot.pid == 0 && waited)
 		return {within_own_limit ? Trouble::server_limit : Trouble::own_limit, slot.restarts};
 	if (slot.state == WorkerState::other_version)
 		return {Trouble::other_version, slot.restarts};
