@@ -349,6 +349,43 @@ sum_up_day(TimestampTz day)
 	MemoryContextDelete(context);
 }
 
+/*
+ * Statements come and go by the thousand. Once a day those that
+ * pg_stat_statements has no more end; one that comes back goes on, and what
+ * ended longer ago than anything is kept is forgotten, see forget().
+ */
+static void
+end_statements(const Progress &progress, TimestampTz now)
+{
+	Local<Vector<StoredSnapshot>> recent;
+	read_recent(progress.state_at, *recent);
+	Local<StoredState> state{Family::statement};
+	state->read();
+	state->apply({recent->data(), recent->size()});
+	Local<Vector<Datum>> there;
+	for (int32 series = 0; series < state->end(); series++)
+		if (state->has(series))
+			there->push_back(Int32GetDatum(series));
+	ArrayType *array = construct_array(there->data(), static_cast<int>(there->size()), INT4OID, 4, true, TYPALIGN_INT);
+	Argument arguments[] = {{INT4ARRAYOID, PointerGetDatum(array), false}, Argument::time(now)};
+	execute("UPDATE dbeng.series s SET valid_to = CASE WHEN n.there IS NULL THEN $2 END"
+			"  FROM (SELECT series_id, there FROM dbeng.series LEFT JOIN unnest($1) there ON there = series_id"
+			"         WHERE family = 3 AND (there IS NULL) = (valid_to IS NULL)) n"
+			" WHERE s.family = 3 AND s.series_id = n.series_id",
+			arguments);
+}
+
+/* What was dropped, and what settings were, longer ago than anything that is kept. */
+static void
+forget(TimestampTz before)
+{
+	Argument oldest[] = {Argument::time(before)};
+	if (execute("DELETE FROM dbeng.series WHERE valid_to < $1", oldest) > 0)
+		execute("DELETE FROM dbeng.statement_text t"
+				" WHERE NOT EXISTS (SELECT FROM dbeng.series s WHERE s.family = 3 AND s.key = t.queryid)");
+	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
+}
+
 int
 sum_up_days(TimestampTz now)
 {
@@ -377,6 +414,8 @@ sum_up_days(TimestampTz now)
 		write_progress(progress);
 		see_own_changes();
 	}
+	if (days > 0)
+		end_statements(progress, now);
 	return days;
 }
 
@@ -388,10 +427,7 @@ drop_old_snapshots(TimestampTz now)
 	Progress progress = read_progress();
 	TimestampTz detail =
 		progress.known ? std::min(before(snapshot_retention), progress.daily_until) : before(snapshot_retention);
-	/* What was dropped longer ago than anything that is kept has no history any more. */
-	Argument oldest[] = {Argument::time(std::min(before(snapshot_hour_retention), detail) - 31 * USECS_PER_DAY)};
-	execute("DELETE FROM dbeng.series WHERE valid_to < $1", oldest);
-	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
+	forget(std::min(before(snapshot_hour_retention), detail) - 31 * USECS_PER_DAY);
 	return drop_partitions("snapshot", detail) + drop_partitions("snapshot_minute", detail) +
 		   drop_partitions("snapshot_5min", before(snapshot_5min_retention)) +
 		   drop_partitions("snapshot_hour", before(snapshot_hour_retention));

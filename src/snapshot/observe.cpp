@@ -211,11 +211,11 @@ keep_statement_texts()
 {
 	StatementsExtension extension = statements_extension();
 	const char *sql = format("INSERT INTO dbeng.statement_text (queryid, query)"
-				   " SELECT queryid, max(query) FROM %s.pg_stat_statements(true) s"
-				   "  WHERE dbid OPERATOR(pg_catalog.=) %u AND queryid IS NOT NULL AND query IS NOT NULL"
-				   "    AND NOT EXISTS (SELECT FROM dbeng.statement_text t WHERE t.queryid = s.queryid)"
-				   "  GROUP BY queryid",
-				   extension.schema, MyDatabaseId);
+							 " SELECT queryid, max(query) FROM %s.pg_stat_statements(true) s"
+							 "  WHERE dbid OPERATOR(pg_catalog.=) %u AND queryid IS NOT NULL AND query IS NOT NULL"
+							 "    AND NOT EXISTS (SELECT FROM dbeng.statement_text t WHERE t.queryid = s.queryid)"
+							 "  GROUP BY queryid",
+							 extension.schema, MyDatabaseId);
 	return guarded([](void *text) { execute(static_cast<const char *>(text)); }, const_cast<char *>(sql)) == nullptr;
 }
 
