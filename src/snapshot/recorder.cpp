@@ -207,7 +207,8 @@ load(Recorder &state, const StoredSnapshot &last, Vector<RelationName> &names)
 		else
 		{
 			Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(i)), false}};
-			each_row("SELECT series_id, object, key, kind FROM dbeng.series WHERE family = $1 AND valid_to IS NULL",
+			each_row("SELECT series_id, object, key, kind FROM dbeng.series"
+					 " WHERE family = $1 AND (valid_to IS NULL OR family = 3)",
 					 arguments,
 					 [&](const Row &row)
 					 {
@@ -472,25 +473,26 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 	{
 		Key key;
 		int32 series;
+		bool ended;
 	};
 	Local<Vector<Numbered>> numbered;
 	auto add = [&numbered](const Row &row)
 	{
 		numbered->push_back(
 			Numbered{key_of_statement(row.integer(2), static_cast<Oid>(row.integer(3)), row.text(4)[0] == 't'),
-					 static_cast<int32>(row.integer(1))});
+					 static_cast<int32>(row.integer(1)), row.flag(5)});
 	};
 	if (unknown > 100)
-		each_row("SELECT series_id, key, object, kind FROM dbeng.series WHERE family = 3", add);
+		each_row("SELECT series_id, key, object, kind, valid_to IS NOT NULL FROM dbeng.series WHERE family = 3", add);
 	else
 		for (const Known &known : look.known())
 			if (known.series < 0)
 			{
 				Argument arguments[] = {Argument::bigint(static_cast<int64>(known.key.a)),
 										{OIDOID, ObjectIdGetDatum(static_cast<Oid>(known.key.b >> 1)), false}};
-				each_row(
-					"SELECT series_id, key, object, kind FROM dbeng.series WHERE family = 3 AND key = $1 AND object = $2",
-					arguments, add);
+				each_row("SELECT series_id, key, object, kind, valid_to IS NOT NULL FROM dbeng.series"
+						 " WHERE family = 3 AND key = $1 AND object = $2",
+						 arguments, add);
 			}
 	std::sort(numbered->begin(), numbered->end(), [](const Numbered &a, const Numbered &b) { return a.key < b.key; });
 	Local<Vector<int32>> back;
@@ -503,7 +505,8 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 		if (at != numbered->end() && at->key == known.key)
 		{
 			known.series = at->series;
-			back->push_back(at->series);
+			if (at->ended)
+				back->push_back(at->series);
 			continue;
 		}
 		known.series = ++state.last_series[static_cast<int>(Family::statement)];

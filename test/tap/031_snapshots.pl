@@ -177,6 +177,48 @@ SKIP:
 	is(inserted($at), 1, 'from a transaction with an old snapshot nothing counts twice');
 }
 
+# The clock is set: as if it had been, by what the last snapshot is made to remember of it. The bytes are those of
+# src/snapshot/codec.hpp; the difference to the time since boot is the 19th field of the server's, in tenths of a second.
+sub numbers { my @n; my ($v, $shift) = (0, 0); for my $byte (unpack 'C*', $_[0]) { $v |= ($byte & 0x7f) << $shift; $shift += 7; if ($byte < 0x80) { push @n, $v; ($v, $shift) = (0, 0) } } return @n }
+sub bytes { my $b = ''; for my $n (@_) { my $v = $n; while ($v >= 0x80) { $b .= chr(($v & 0x7f) | 0x80); $v >>= 7 } $b .= chr $v } return $b }
+for my $step (3600, -3600)
+{
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS clock');
+	$node->safe_psql('postgres', 'CREATE DATABASE clock');
+	$node->safe_psql('clock', 'CREATE EXTENSION dbeng; CREATE TABLE t (a int); SELECT dbeng.snapshot()');
+	my @state = numbers(pack 'H*', $node->safe_psql('clock', "SELECT encode(data, 'hex') FROM dbeng.snapshot_state WHERE family = 5"));
+	my $place = 2 + grep { $state[1] & 1 << $_ } 0 .. 17;
+	my $offset = $state[$place] >> 1 ^ -($state[$place] & 1);
+	$offset -= $step * 10;
+	$state[$place] = $offset >= 0 ? $offset << 1 : (-$offset << 1) - 1;
+	my $hex = unpack 'H*', bytes(@state);
+	# Ten seconds ago, by the clock of then.
+	my $was = $node->safe_psql('clock', "SET TimeZone = 'UTC'; SELECT now() - interval '@{[ $step + 10 ]} s'");
+	$node->safe_psql('clock', <<"END");
+SET TimeZone = 'UTC';
+UPDATE dbeng.snapshot_state SET data = decode('$hex', 'hex') WHERE family = 5;
+DO \$\$
+DECLARE
+	day date := '$was'::timestamptz;
+BEGIN
+	IF to_regclass('dbeng.snapshot_' || to_char(day, 'YYYYMMDD')) IS NULL THEN
+		EXECUTE format('CREATE TABLE dbeng.snapshot_%s PARTITION OF dbeng.snapshot FOR VALUES FROM (%L) TO (%L)', to_char(day, 'YYYYMMDD'), day, day + 1);
+	END IF;
+END \$\$;
+UPDATE dbeng.snapshot SET taken_at = '$was';
+INSERT INTO t SELECT generate_series(1, 5000);
+SELECT pg_stat_force_next_flush();
+END
+	$node->safe_psql('clock', 'SELECT dbeng.snapshot()');
+	like($node->safe_psql('clock', 'SELECT epoch, note FROM dbeng.snapshots ORDER BY snapshot_id DESC LIMIT 1'), qr/^2\|clock set by @{[ $step < 0 ? '-' : '' ]}(?:3600|3600\.1|3599\.9) s$/, "the clock was set by $step s: noted");
+	my $rate = $node->safe_psql('clock', "SELECT round(value) FROM dbeng.metric_history('rows_inserted', '-infinity', 'infinity') WHERE value > 0");
+	cmp_ok($rate, '>', 100, "and rates know how long it was ($rate)");
+	cmp_ok($rate, '<', 700, 'in truth');
+	is($node->safe_psql('clock', "SELECT inserts FROM dbeng.table_activity('-infinity', 'infinity')"), 5000, 'sums as ever');
+	$node->safe_psql('clock', 'SELECT dbeng.snapshot(); SELECT dbeng.snapshot()');
+	is($node->safe_psql('clock', 'SELECT max(epoch), max(snapshot_id) FROM dbeng.snapshots'), '2|4', 'and it goes on');
+}
+
 # A standby reads history and takes none; promoted it goes on. What it counted for itself before is no change.
 $at = snap();
 $node->backup('b');

@@ -234,6 +234,31 @@ is($said, 'XX001', 'damaged bytes are said to be damaged') or diag("seed $seed: 
 cmp_ok(ask("SELECT count(*) FROM fuzzed WHERE state = 'XX001'", 'copied'), '>', 20, 'often enough');
 is(ask("SELECT DISTINCT message FROM fuzzed WHERE state = 'XX001'", 'copied'), 'a stored snapshot of dbeng is damaged', 'in these words');
 ask('SELECT dbeng.snapshot()', 'copied');
+
+# A statement that is gone ends, one that comes back goes on, and what ended before anything that is kept is forgotten.
+sub day_again
+{
+	ask("UPDATE dbeng.snapshot_progress SET daily_until = daily_until - interval '1 day'; DELETE FROM dbeng.snapshot_5min WHERE period >= (SELECT daily_until FROM dbeng.snapshot_progress);
+		DELETE FROM dbeng.snapshot_hour WHERE period >= (SELECT daily_until FROM dbeng.snapshot_progress)", 'copied');
+	roll('copied');
+}
+my $one = "SELECT count(*), count(valid_to) FROM dbeng.series WHERE family = 3 AND key = (SELECT queryid FROM dbeng.statement_text WHERE query = 'SELECT \$1 AS come_and_gone')";
+ask('SELECT 1 AS come_and_gone; SELECT dbeng.snapshot()', 'copied');
+is(ask($one, 'copied'), '1|0', 'a statement');
+ask('SELECT pg_stat_statements_reset(0, (SELECT oid FROM pg_database WHERE datname = current_database()), 0)', 'copied');
+ask('SELECT dbeng.snapshot()', 'copied');
+day_again();
+is(ask($one, 'copied'), '1|1', 'that is gone, has ended');
+is(ask("SELECT calls FROM dbeng.query_activity() WHERE query LIKE '%AS come_and_gone'", 'copied'), 1, 'and has its history');
+ask('SELECT 2 AS come_and_gone; SELECT dbeng.snapshot()', 'copied');
+is(ask($one, 'copied'), '1|0', 'that is back, goes on');
+is(ask("SELECT calls FROM dbeng.query_activity() WHERE query LIKE '%AS come_and_gone'", 'copied'), 2, 'with its history');
+day_again();
+is(ask($one, 'copied'), '1|0', 'and does not end while it is there');
+ask("UPDATE dbeng.series SET valid_to = now() - interval '600 days' WHERE family = 3 AND key = (SELECT queryid FROM dbeng.statement_text WHERE query = 'SELECT \$1 AS come_and_gone')", 'copied');
+roll('copied');
+is(ask($one, 'copied') . ask("SELECT count(*) FROM dbeng.statement_text WHERE query = 'SELECT \$1 AS come_and_gone'", 'copied'), '0|00', 'what ended long ago is forgotten');
+cmp_ok(ask('SELECT count(*) FROM dbeng.statement_text', 'copied'), '>', 5, 'what is there is not');
 $node->safe_psql('postgres', "DROP DATABASE $_") for qw(restored custom copied);
 my ($binary, $complaint) = run_command([ 'pg_dump', '--schema-only', '--binary-upgrade', $node->connstr('tiers') ]);
 is($complaint, '', 'pg_dump --binary-upgrade');
