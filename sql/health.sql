@@ -191,6 +191,8 @@ SELECT question, string_agg(topic, ', ') AS topics
 	dbeng.help(question)
  GROUP BY n, question ORDER BY n;
 SELECT count(*) = (SELECT count(*) FROM dbeng.help()) AS every_topic FROM dbeng.help('where is my umbrella?');
+-- What looks back needs something to look back at.
+SELECT dbeng.snapshot() > 0 AS taken;
 DO $$
 DECLARE r record;
 BEGIN
@@ -199,3 +201,5 @@ BEGIN
 	END LOOP;
 END $$;
 DROP SCHEMA fx CASCADE;
+DROP EXTENSION dbeng;
+CREATE EXTENSION dbeng;

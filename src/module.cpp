@@ -59,6 +59,9 @@ _PG_init(void)
 	define_settings();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
+	/* pg_upgrade wants the databases for itself. */
+	if (IsBinaryUpgrade)
+		return;
 	dbeng::reserve_worker_slots();
 	dbeng::register_launcher();
 }

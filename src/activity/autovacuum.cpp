@@ -1,5 +1,6 @@
 #include "activity/autovacuum.hpp"
 
+#include "core/query.hpp"
 #include "core/settings.hpp"
 #include "core/text.hpp"
 
@@ -74,6 +75,51 @@ autovacuum_enabled(const RelationEntry &table)
 	const char *value = table.options == nullptr ? nullptr : array_setting(table.options, "autovacuum_enabled");
 	bool enabled = true;
 	return value == nullptr || !parse_bool(value, &enabled) || enabled;
+}
+
+Backlog
+autovacuum_backlog(const Catalog &catalog, const Autovacuum &settings, const BehindLimits &limits)
+{
+	Backlog backlog = {};
+	if (catalog.in_recovery)
+		backlog.not_judged = "a standby gets what the primary vacuums";
+	else if (!settings.on)
+		backlog.not_judged = "autovacuum is off";
+	else if (catalog.now - catalog.server_start < limits.grace)
+		backlog.not_judged = "the server has just started";
+	if (backlog.not_judged != nullptr)
+		return backlog;
+
+	Local<FlatSet<Oid>> running;
+	each_row("SELECT relid FROM pg_stat_progress_vacuum WHERE relid IS NOT NULL",
+			 [&running](const Row &row) { running->insert(static_cast<Oid>(row.integer(1))); });
+
+	Local<Vector<Behind>> behind;
+	Local<Vector<const RelationEntry *>> judged;
+	std::size_t worst = 0;
+	for (const RelationEntry &table : catalog.own_relations())
+	{
+		if (!table.stores_rows() || table.counters == nullptr || !autovacuum_enabled(table))
+			continue;
+		judged->push_back(&table);
+		double dead = static_cast<double>(table.counters->dead);
+		double inserted = static_cast<double>(table.counters->inserted_since_vacuum);
+		if (std::max(dead, inserted) <= limits.rows || catalog.now - table.counters->last_vacuum < limits.grace ||
+			running->contains(table.oid))
+			continue;
+		double for_dead = dead > limits.rows ? dead / settings.vacuum_trigger(table) : 0;
+		double for_inserts = inserted > limits.rows ? inserted / settings.insert_trigger(table) : 0;
+		Behind one = {&table, std::max(for_dead, for_inserts), for_inserts > for_dead};
+		if (one.times <= limits.times)
+			continue;
+		if (behind->empty() || one.times > (*behind)[worst].times)
+			worst = behind->size();
+		behind->push_back(one);
+	}
+	backlog.behind = {behind->data(), behind->size()};
+	backlog.worst = behind->empty() ? nullptr : &(*behind)[worst];
+	backlog.judged = {judged->data(), judged->size()};
+	return backlog;
 }
 
 } // namespace dbeng

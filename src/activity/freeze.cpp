@@ -5,41 +5,42 @@
 
 namespace dbeng {
 
-namespace {
-struct DatabaseAge
-{
-	const char *name;
-	int64 age;
-	bool current;
-};
-} // namespace
-
-namespace {
-struct Limits
-{
-	double age;
-	double critical_age;
-};
-} // namespace
-
 /* The server assigns no ID any more when fewer than three million are left of the 2^31 that can be told apart. */
 static constexpr int64 most = (int64{1} << 31) - 1 - 3000000;
 static constexpr int64 stop_left = 10000000;
 
-/* A server told to freeze late is measured by what it was told. */
-static Limits
-limits(const Verdict &verdict, Counter counter)
+int64
+DatabaseAge::left() const
+{
+	return most - age;
+}
+
+AgeLimits
+age_limits(Counter counter, double age, double critical_age)
 {
 	bool transactions = counter == Counter::transactions;
 	double forced = setting_number(transactions ? "autovacuum_freeze_max_age" : "autovacuum_multixact_freeze_max_age");
 	double usual = transactions ? 200e6 : 400e6;
-	Limits limits = {verdict.threshold("age"), verdict.threshold("critical_age")};
+	AgeLimits limits = {age, critical_age};
 	if (forced > usual)
 	{
 		limits.age = std::max(limits.age, forced * 1.1);
 		limits.critical_age = std::max(limits.critical_age, forced * 1.25);
 	}
 	return limits;
+}
+
+std::span<const DatabaseAge>
+database_ages(Counter counter)
+{
+	Local<Vector<DatabaseAge>> databases;
+	each_row("SELECT datname, age(datfrozenxid)::int8, mxid_age(datminmxid)::int8, datname = current_database()"
+			 " FROM pg_database",
+			 [&databases, counter](const Row &row) {
+				 databases->push_back(
+					 {pstrdup(row.text(1)), row.integer(counter == Counter::transactions ? 2 : 3), row.flag(4)});
+			 });
+	return {databases->data(), databases->size()};
 }
 
 static int64
@@ -76,20 +77,13 @@ fix_tables(Finding &finding, const Catalog &catalog, Counter counter, double lim
 void
 judge_age(const Catalog &catalog, Verdict &verdict, Counter counter)
 {
-	Local<Vector<DatabaseAge>> databases;
-	each_row("SELECT datname, age(datfrozenxid)::int8, mxid_age(datminmxid)::int8, datname = current_database()"
-			 " FROM pg_database",
-			 [&databases, counter](const Row &row) {
-				 databases->push_back(
-					 {pstrdup(row.text(1)), row.integer(counter == Counter::transactions ? 2 : 3), row.flag(4)});
-			 });
-	Limits limit = limits(verdict, counter);
-	for (const DatabaseAge &database : *databases)
+	AgeLimits limit = age_limits(counter, verdict.threshold("age"), verdict.threshold("critical_age"));
+	for (const DatabaseAge &database : database_ages(counter))
 	{
 		verdict.judged();
 		if (static_cast<double>(database.age) <= limit.age)
 			continue;
-		int64 left = most - database.age;
+		int64 left = database.left();
 		verdict.failed(
 			database.name,
 			[&database, &catalog, counter, left, limit](Finding &finding)

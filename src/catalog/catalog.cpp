@@ -191,6 +191,20 @@ Catalog::counters(const IndexEntry &index) const
 }
 
 int64
+Catalog::index_blocks(int64 *hit) const
+{
+	int64 fetched = 0;
+	*hit = 0;
+	for (const IndexEntry &index : own_indexes())
+		if (index.counters != nullptr)
+		{
+			fetched += index.counters->blocks_fetched;
+			*hit += index.counters->blocks_hit;
+		}
+	return fetched;
+}
+
+int64
 Catalog::index_scans(const RelationEntry &table) const
 {
 	int64 sum = 0;

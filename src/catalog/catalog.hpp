@@ -594,6 +594,9 @@ class Catalog
 	Counters counters(const IndexEntry &index) const;
 	int64 index_scans(const RelationEntry &table) const; /* of all its indexes */
 
+	/* Of all the users' own indexes: blocks asked for, and those found in shared buffers. */
+	int64 index_blocks(int64 *hit) const;
+
   private:
 	friend class Loader;
 
@@ -602,7 +605,13 @@ class Catalog
 	std::span<RelationEntry *> own_relations_;
 };
 
+enum class Extent : uint8
+{
+	all,
+	sizes /* relations, indexes, partitions and their counters: no columns, constraints, roles or functions */
+};
+
 /* Reads the catalogs and the statistics of this database into CurrentMemoryContext. */
-const Catalog &load_catalog();
+const Catalog &load_catalog(Extent extent = Extent::all);
 
 } // namespace dbeng

@@ -7,33 +7,41 @@ Loader::Loader(Catalog &catalog, MemoryContext context, Snapshot snapshot)
 {}
 
 void
-Loader::load()
+Loader::load(Extent extent)
 {
 	catalog_.now = GetCurrentTimestamp();
 	catalog_.server_start = PgStartTime;
 	catalog_.in_recovery = RecoveryInProgress();
 
 	/* In this order: each step finds what it points to already in place. */
+	bool all = extent == Extent::all;
 	extensions_and_dependencies();
 	schemas();
-	types();
+	if (all)
+		types();
 	relations();
 	inheritance();
 	lists();
-	columns();
-	statistics();
+	if (all)
+	{
+		columns();
+		statistics();
+	}
 	indexes();
-	constraints();
-	sequences();
-	partition_keys();
-	view_dependencies();
-	roles();
-	functions();
-	policies();
-	triggers();
-	rules();
-	privileges();
-	collations();
+	if (all)
+	{
+		constraints();
+		sequences();
+		partition_keys();
+		view_dependencies();
+		roles();
+		functions();
+		policies();
+		triggers();
+		rules();
+		privileges();
+		collations();
+	}
 	database();
 	counters();
 }
@@ -224,7 +232,7 @@ Loader::database()
 }
 
 const Catalog &
-load_catalog()
+load_catalog(Extent extent)
 {
 	MemoryContext context = CurrentMemoryContext;
 	auto *catalog = static_cast<Catalog *>(palloc0(sizeof(Catalog)));
@@ -235,7 +243,7 @@ load_catalog()
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	auto *loader = static_cast<Loader *>(palloc(sizeof(Loader)));
 	::new (static_cast<void *>(loader)) Loader(*catalog, context, snapshot);
-	loader->load();
+	loader->load(extent);
 	UnregisterSnapshot(snapshot);
 	return *catalog;
 }

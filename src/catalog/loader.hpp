@@ -69,7 +69,7 @@ class Loader
   public:
 	Loader(Catalog &catalog, MemoryContext context, Snapshot snapshot);
 
-	void load();
+	void load(Extent extent);
 
   private:
 	/* load.cpp */

@@ -200,6 +200,13 @@ disk_rotates(const char *directory)
 }
 
 int64
+file_bytes(const char *path)
+{
+	struct stat file;
+	return stat(path, &file) == 0 ? static_cast<int64>(file.st_size) : -1;
+}
+
+int64
 file_written(const char *path)
 {
 	struct stat status;

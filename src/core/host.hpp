@@ -28,6 +28,9 @@ Disk disk_of(const char *directory);
 /* 1 a disk that rotates (or says so: virtual ones may), 0 one that does not, -1 not known. */
 int disk_rotates(const char *directory);
 
+/* Bytes of a file. */
+int64 file_bytes(const char *path);
+
 /* When a file was last written, as seconds since 1970. */
 int64 file_written(const char *path);
 

@@ -84,6 +84,8 @@ extern "C" {
 #include "commands/sequence.h"
 #include "commands/tablespace.h"
 #include "common/keywords.h"
+#include "common/relpath.h"
+#include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -93,10 +95,12 @@ extern "C" {
 #include "libpq/pqsignal.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/plancat.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
@@ -116,6 +120,7 @@ extern "C" {
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "storage/lwlock.h"
+#include "storage/lock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/procsignal.h"
@@ -207,6 +212,24 @@ read_first_block(Oid tablespace, FileNumber file, bool permanent)
 	if (!smgrexists(storage, MAIN_FORKNUM) || smgrnblocks(storage, MAIN_FORKNUM) == 0)
 		return InvalidBuffer;
 	return ReadBufferWithoutRelcache(address, MAIN_FORKNUM, 0, RBM_NORMAL, nullptr, permanent);
+}
+
+/* Where this database's file of that number begins, from the data directory: the first segment of the main fork. */
+inline void
+file_path(Oid tablespace, FileNumber file, char *path, std::size_t room)
+{
+	Oid in = OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace;
+#if PG_VERSION_NUM >= 180000
+	strlcpy(path, GetRelationPath(MyDatabaseId, in, file, INVALID_PROC_NUMBER, MAIN_FORKNUM).str, room);
+#else
+#if PG_VERSION_NUM >= 170000
+	char *whole = GetRelationPath(MyDatabaseId, in, file, INVALID_PROC_NUMBER, MAIN_FORKNUM);
+#else
+	char *whole = GetRelationPath(MyDatabaseId, in, file, InvalidBackendId, MAIN_FORKNUM);
+#endif
+	strlcpy(path, whole, room);
+	pfree(whole);
+#endif
 }
 
 /* The tree walkers take an unprototyped function pointer before 16. */

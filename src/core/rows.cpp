@@ -121,6 +121,20 @@ Rows::oid(Oid value)
 }
 
 Rows &
+Rows::integers(std::span<const int32> values)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	auto *elements = static_cast<Datum *>(palloc(values.size() * sizeof(Datum) + 1));
+	for (std::size_t i = 0; i < values.size(); i++)
+		elements[i] = Int32GetDatum(values[i]);
+	ArrayType *array =
+		construct_array(elements, static_cast<int>(values.size()), INT4OID, sizeof(int32), true, TYPALIGN_INT);
+	put(PointerGetDatum(array));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
 Rows::json(const char *value)
 {
 	if (value == nullptr)

@@ -33,6 +33,8 @@ class Rows
 	Rows &interval(int64 microseconds);
 	/* An OID, regclass, regrole …; InvalidOid becomes NULL. */
 	Rows &oid(Oid value);
+	/* int[] */
+	Rows &integers(std::span<const int32> values);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);
 	/* The row is complete. */

@@ -64,6 +64,29 @@ attach()
 	attached = workers;
 }
 
+bool
+has_worker_slots()
+{
+	if (attached != nullptr)
+		return true;
+	MemoryContext caller = CurrentMemoryContext;
+	/* Nothing but the lock is to be undone. */
+	PG_TRY();
+	{
+		attach();
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_OUT_OF_MEMORY)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		LWLockRelease(AddinShmemInitLock);
+	}
+	PG_END_TRY();
+	return attached != nullptr;
+}
+
 static void
 request()
 {
@@ -92,8 +115,11 @@ reserve_worker_slots()
 Workers &
 worker_slots()
 {
-	if (attached == nullptr)
-		attach();
+	if (!has_worker_slots())
+		ereport(ERROR, errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("the server has no shared memory left for dbeng's workers"),
+				errdetail("They need %zu bytes, and dbeng is not preloaded.", sizeof(Workers)),
+				errhint("Add dbeng to shared_preload_libraries and restart the server."));
 	return *attached;
 }
 
@@ -124,7 +150,7 @@ tell(XactEvent event, [[maybe_unused]] void *argument)
 			if (slot != nullptr)
 			{
 				slot->told = true;
-				slot->probe = launcher;
+				slot->probe = slot->probe || launcher;
 				wake(slot->latch);
 			}
 			if (launcher)
@@ -139,8 +165,9 @@ static void
 at_commit(bool &what)
 {
 	static bool registered = false;
-	/* What the callback needs is attached now: there nothing may fail any more. */
-	worker_slots();
+	/* What the callback needs is attached now: there nothing may fail any more. Without it there is nobody to tell. */
+	if (!has_worker_slots())
+		return;
 	if (!registered)
 	{
 		RegisterXactCallback(tell, nullptr);

@@ -81,6 +81,10 @@ struct Workers
 /* For _PG_init, when preloaded. */
 void reserve_worker_slots();
 
+/* False: not preloaded, and the server's reserve is exhausted. */
+bool has_worker_slots();
+
+/* Raises when there are none. */
 Workers &worker_slots();
 
 /* Runs work(Workers &) under the lock: it must not raise. */

@@ -3,7 +3,8 @@
  */
 #pragma once
 
-#include "health/configuration.hpp"
+#include "core/session.hpp"
+#include "unit/configuration.hpp"
 
 namespace dbeng {
 
@@ -59,22 +60,5 @@ extern int max_findings;
 
 /* The words of one finding, in CurrentMemoryContext; never raises because the object is gone meanwhile. */
 Told tell(const CheckResult &result, const Failure &failure);
-
-/*
- * Everything an assessment needs lives in one context that end() frees, and
- * judging and telling happen under settings that make texts the same whoever
- * asks: names are qualified unless in pg_catalog, quoted where needed only.
- */
-class Session
-{
-  public:
-	Session();
-	void end();
-
-  private:
-	MemoryContext caller_;
-	MemoryContext context_;
-	int level_;
-};
 
 } // namespace dbeng

@@ -33,8 +33,10 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'dbeng_record_health';
 COMMENT ON FUNCTION dbeng.record_health() IS 'keeps the score and the findings of this moment, as the worker does every hour';
 
-CREATE OR REPLACE VIEW dbeng.health_history AS
-SELECT taken_at, dimension, weight, score, rating, coverage_pct FROM dbeng.health_score;
+CREATE OR REPLACE VIEW dbeng.health_history WITH (security_barrier) AS
+SELECT taken_at, dimension, weight, score, rating, coverage_pct
+  FROM dbeng.health_score
+ WHERE dbeng._may_look('dbeng.health_history');
 COMMENT ON VIEW dbeng.health_history IS 'the score of each dimension and overall, hour by hour';
 COMMENT ON COLUMN dbeng.health_history.taken_at IS 'when it was assessed';
 COMMENT ON COLUMN dbeng.health_history.dimension IS 'a dimension, or overall';
@@ -42,12 +44,13 @@ COMMENT ON COLUMN dbeng.health_history.weight IS 'its weight in the overall scor
 COMMENT ON COLUMN dbeng.health_history.score IS '0 to 10; overall 0 to 100; NULL when nothing was observed';
 COMMENT ON COLUMN dbeng.health_history.rating IS 'the band of the score';
 COMMENT ON COLUMN dbeng.health_history.coverage_pct IS 'how much of it was observed';
-GRANT SELECT ON dbeng.health_history TO pg_monitor;
+GRANT SELECT ON dbeng.health_history TO PUBLIC;
 
-CREATE OR REPLACE VIEW dbeng.finding_history AS
+CREATE OR REPLACE VIEW dbeng.finding_history WITH (security_barrier) AS
 SELECT check_id, dimension, severity, object, message, first_seen,
 	CASE WHEN gone_at IS NULL THEN (SELECT max(taken_at) FROM dbeng.health_score) ELSE last_seen END AS last_seen, gone_at
-  FROM dbeng.finding_seen;
+  FROM dbeng.finding_seen
+ WHERE dbeng._may_look('dbeng.finding_history');
 COMMENT ON VIEW dbeng.finding_history IS 'every finding there has been, and when it came and went';
 COMMENT ON COLUMN dbeng.finding_history.check_id IS 'the check';
 COMMENT ON COLUMN dbeng.finding_history.dimension IS 'the dimension of the check';
@@ -57,4 +60,4 @@ COMMENT ON COLUMN dbeng.finding_history.message IS 'what was found, as seen last
 COMMENT ON COLUMN dbeng.finding_history.first_seen IS 'when it was seen first';
 COMMENT ON COLUMN dbeng.finding_history.last_seen IS 'when it was seen last';
 COMMENT ON COLUMN dbeng.finding_history.gone_at IS 'when it was not found any more; NULL: it is still there';
-GRANT SELECT ON dbeng.finding_history TO pg_monitor;
+GRANT SELECT ON dbeng.finding_history TO PUBLIC;

@@ -24,14 +24,14 @@ by_name(const NamedSeries *a, const NamedSeries *b)
 		order = strcmp(a->name, b->name);
 	if (order != 0)
 		return order < 0;
-	return a->ended != b->ended ? a->ended : a->series < b->series;
+	return a->dropped != b->dropped ? a->dropped : a->series < b->series;
 }
 
 static void
 add(Values &to, const Values &values)
 {
 	for (int i = 0; i < most_fields; i++)
-		to[i] += values[i];
+		to[i] = plus(to[i], values[i]);
 }
 
 namespace {
@@ -50,14 +50,8 @@ class RelationHistory
 	std::span<const NamedSeries> all() const { return all_; }
 	Values sums(const NamedSeries &series) const { return sums_->of(series.series); }
 	int64 growth(const NamedSeries &series) const { return growth_->of(series.series)[size_field::bytes]; }
-	int64 bytes(const NamedSeries &series) const
-	{
-		return series.ended ? 0 : sizes_.of(series.series, size_field::bytes);
-	}
-	int64 gauge(const NamedSeries &series, int field) const
-	{
-		return series.ended ? 0 : gauges_.of(series.series, field);
-	}
+	int64 bytes(const NamedSeries &series) const { return sizes_.of(series.series, size_field::bytes); }
+	int64 gauge(const NamedSeries &series, int field) const { return gauges_.of(series.series, field); }
 
   private:
 	std::span<const NamedSeries> all_;
@@ -70,7 +64,7 @@ class RelationHistory
 /* What belongs to a table: its indexes and its TOAST table. */
 struct Belongings
 {
-	Oid table;
+	const NamedSeries *series;
 	int64 scans;
 	int64 rows_fetched;
 	int64 bytes;
@@ -94,11 +88,11 @@ show_table_activity(FunctionCallInfo fcinfo)
 			continue;
 		Values sums = relations.sums(series);
 		bool index = series.kind == RELKIND_INDEX;
-		belongings->push_back(Belongings{series.table, index ? sums[f::scans] : 0, index ? sums[f::rows_fetched] : 0,
+		belongings->push_back(Belongings{&series, index ? sums[f::scans] : 0, index ? sums[f::rows_fetched] : 0,
 										 relations.bytes(series), relations.growth(series)});
 	}
 	std::sort(belongings->begin(), belongings->end(),
-			  [](const Belongings &a, const Belongings &b) { return a.table < b.table; });
+			  [](const Belongings &a, const Belongings &b) { return a.series->table < b.series->table; });
 
 	Local<Vector<const NamedSeries *>> tables;
 	for (const NamedSeries &series : relations.all())
@@ -120,9 +114,11 @@ show_table_activity(FunctionCallInfo fcinfo)
 			bytes += relations.bytes(series);
 			growth += relations.growth(series);
 			auto at = std::lower_bound(belongings->begin(), belongings->end(), series.object,
-									   [](const Belongings &entry, Oid table) { return entry.table < table; });
-			for (; at != belongings->end() && at->table == series.object; ++at)
+									   [](const Belongings &entry, Oid table) { return entry.series->table < table; });
+			for (; at != belongings->end() && at->series->table == series.object; ++at)
 			{
+				if (!side_by_side(*at->series, series))
+					continue;
 				belongs.scans += at->scans;
 				belongs.rows_fetched += at->rows_fetched;
 				belongs.bytes += at->bytes;
@@ -130,7 +126,7 @@ show_table_activity(FunctionCallInfo fcinfo)
 			}
 		}
 		const NamedSeries &table = *(*tables)[i - 1];
-		rows.oid(table.ended ? InvalidOid : table.object);
+		rows.oid(table.object_now);
 		for (int field : {f::scans, f::rows_read, f::inserted, f::updated, f::deleted, f::hot_updated})
 			rows.bigint(sums[field]);
 		rows.bigint(belongs.scans).bigint(sums[f::rows_fetched] + belongs.rows_fetched);
@@ -138,7 +134,7 @@ show_table_activity(FunctionCallInfo fcinfo)
 		rows.bigint(relations.gauge(table, f::live)).bigint(relations.gauge(table, f::dead));
 		rows.bigint(sums[f::vacuums] + sums[f::autovacuums]).bigint(sums[f::analyzes] + sums[f::autoanalyzes]);
 		rows.bigint(bytes + belongs.bytes).bigint(growth + belongs.growth);
-		rows.text(quoted(table.schema, table.name)).boolean(table.ended).end();
+		rows.text(quoted(table.schema, table.name)).boolean(table.dropped).end();
 	}
 }
 
@@ -180,12 +176,14 @@ show_index_activity(FunctionCallInfo fcinfo)
 		const NamedSeries &index = *(*indexes)[i - 1];
 		auto table = std::lower_bound(tables->begin(), tables->end(), index.table,
 									  [](const NamedSeries *entry, Oid oid) { return entry->object < oid; });
+		while (table != tables->end() && (*table)->object == index.table && !side_by_side(**table, index))
+			++table;
 		bool known = table != tables->end() && (*table)->object == index.table;
-		rows.oid(known && !(*table)->ended ? index.table : InvalidOid).oid(index.ended ? InvalidOid : index.object);
+		rows.oid(known ? (*table)->object_now : InvalidOid).oid(index.object_now);
 		for (int field : {f::scans, f::rows_read, f::rows_fetched, f::blocks_read, f::blocks_hit})
 			rows.bigint(sums[field]);
 		rows.bigint(bytes).bigint(growth).text(quoted(index.schema, index.name));
-		rows.text(known ? quoted((*table)->schema, (*table)->name) : nullptr).boolean(index.ended).end();
+		rows.text(known ? quoted((*table)->schema, (*table)->name) : nullptr).boolean(index.dropped).end();
 	}
 }
 
@@ -271,11 +269,25 @@ show_database_activity(FunctionCallInfo fcinfo)
 	Rows rows(fcinfo);
 	Local<SeriesSums> sums;
 	sum_up(history, Family::database, *sums);
-	for (const NamedSeries &series : named_series(history, Family::database))
+	/* One that was dropped and made anew under its name is one, as with tables. */
+	struct Database
 	{
-		Values v = sums->of(series.series);
+		const char *name;
+		Values values;
+	};
+	Local<Vector<Database>> databases;
+	for (const NamedSeries &series : named_series(history, Family::database))
+		databases->push_back(Database{series.name, sums->of(series.series)});
+	std::sort(databases->begin(), databases->end(),
+			  [](const Database &a, const Database &b) { return strcmp(a.name, b.name) < 0; });
+	for (std::size_t i = 0; i < databases->size();)
+	{
+		const char *name = (*databases)[i].name;
+		Values v = {};
+		for (; i < databases->size() && strcmp((*databases)[i].name, name) == 0; i++)
+			add(v, (*databases)[i].values);
 		double blocks = static_cast<double>(v[f::blocks_hit] + v[f::blocks_read]);
-		rows.text(series.name)
+		rows.text(name)
 			.bigint(v[f::commits])
 			.bigint(v[f::rollbacks])
 			.bigint(v[f::blocks_read])
@@ -392,13 +404,20 @@ show_table_history(FunctionCallInfo fcinfo)
 	if (number == 0)
 	{
 		const char *name = get_rel_name(oid);
+		char kind = get_rel_relkind(oid);
+		bool partitioned = kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
+		bool stored =
+			kind == RELKIND_RELATION || kind == RELKIND_INDEX || kind == RELKIND_MATVIEW || kind == RELKIND_TOASTVALUE;
 		ereport(
 			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 			name == nullptr ? errmsg("there is no relation with OID %u", oid)
 							: errmsg("no snapshot has seen relation \"%s\"", name),
 			errdetail(
 				"Tables, indexes, materialized views and TOAST tables of this database are recorded, temporary ones are not."),
-			errhint("SELECT dbeng.snapshot(); records what is there now."));
+			name == nullptr ? errhint("dbeng.table_activity() tells of tables that were dropped, by name.")
+			: partitioned	? errhint("It has no storage of its own: ask for one of its partitions.")
+			: stored		? errhint("SELECT dbeng.snapshot(); records what is there now.")
+							: errhint("Ask for a table, an index or a materialized view."));
 	}
 	Rows rows(fcinfo);
 	Local<Vector<HistoryPoint>> points;
@@ -424,7 +443,7 @@ show_table_history(FunctionCallInfo fcinfo)
 		[&](int32 series, TimestampTz at, const Values &values)
 		{
 			if (std::size_t i = place(at); series == number && i < points->size())
-				sizes[i] += values[size_field::bytes];
+				sizes[i] = plus(sizes[i], values[size_field::bytes]);
 		},
 		[](int32, const Values &) { return false; });
 	/* Gauges: from what they stand at at the end, backwards. */
@@ -439,11 +458,11 @@ show_table_history(FunctionCallInfo fcinfo)
 		for (int field : {f::live, f::dead, f::modified_since_analyze, f::inserted_since_vacuum})
 		{
 			changes[i][field] = gauges[field];
-			gauges[field] -= change[field];
+			gauges[field] = minus(gauges[field], change[field]);
 		}
 		int64 grown = sizes[i];
 		sizes[i] = bytes;
-		bytes -= grown;
+		bytes = minus(bytes, grown);
 	}
 	for (std::size_t i = 0; i < points->size(); i++)
 	{

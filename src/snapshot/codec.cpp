@@ -128,7 +128,7 @@ ChangeReader::next()
 	if (from_.done())
 		return false;
 	uint64 series = static_cast<uint64>(change_.series) + from_.number();
-	if (series > PG_INT32_MAX)
+	if (series >= most_series)
 		ByteReader::corrupted();
 	change_ = read_change(from_, family_, static_cast<int32>(series));
 	return true;
@@ -189,7 +189,7 @@ ChunkWriter::end()
 		int64 sum = 0;
 		for (const Point &point : points_)
 		{
-			sum += point.values.field[i];
+			sum = plus(sum, point.values.field[i]);
 			put_value(*values, known[i].kind, point.values.field[i]);
 		}
 		put_value(bytes_, known[i].kind, sum);
@@ -206,16 +206,21 @@ ChunkReader::next()
 	if (from_.done())
 		return false;
 	uint64 series = from_.number();
-	if (series >= block_series)
+	if (series >= block_series || block_ < 0 || block_ >= most_series / block_series)
 		ByteReader::corrupted();
 	series_.series = block_ * block_series + static_cast<int32>(series);
 	uint64 fields = from_.number();
 	points_.clear();
 	std::size_t count = from_.count();
+	if (count > most_points)
+		ByteReader::corrupted();
 	uint32 point = 0;
 	for (std::size_t i = 0; i < count; i++)
 	{
-		point += static_cast<uint32>(from_.number());
+		uint64 step = from_.number();
+		if (step >= most_points || point + step >= most_points)
+			ByteReader::corrupted();
+		point += static_cast<uint32>(step);
 		points_.push_back(point);
 	}
 	series_.points = {points_.data(), points_.size()};

@@ -20,6 +20,19 @@ namespace dbeng {
 using Bytes = Vector<uint8>;
 using ByteSpan = std::span<const uint8>;
 
+/* Sums and differences of what was stored: damaged bytes give nonsense, not undefined behaviour. */
+inline int64
+plus(int64 a, int64 b)
+{
+	return static_cast<int64>(static_cast<uint64>(a) + static_cast<uint64>(b));
+}
+
+inline int64
+minus(int64 a, int64 b)
+{
+	return static_cast<int64>(static_cast<uint64>(a) - static_cast<uint64>(b));
+}
+
 inline void
 put_number(Bytes &to, uint64 value)
 {
@@ -124,7 +137,7 @@ struct Change
 	void apply(Values &to) const
 	{
 		for (int i = 0; i < most_fields; i++)
-			to[i] = ((reset & (1U << i)) != 0 ? 0 : to[i]) + values[i];
+			to[i] = plus((reset & (1U << i)) != 0 ? 0 : to[i], values[i]);
 	}
 };
 
@@ -197,6 +210,9 @@ struct ChunkSeries
 	Values sums;
 	ByteSpan values; /* field by field, point by point; see each_value() */
 };
+
+/* A chunk has fewer: snapshots of an hour that are put away at once, slots of a day. */
+inline constexpr std::size_t most_points = 512;
 
 class ChunkWriter
 {

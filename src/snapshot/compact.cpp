@@ -215,7 +215,7 @@ decode_times(ByteSpan bytes, TimestampTz hour, Vector<TimestampTz> &times)
 	TimestampTz at = hour;
 	while (!from.done())
 	{
-		at += from.signed_number();
+		at = plus(at, from.signed_number());
 		times.push_back(at);
 	}
 }
@@ -332,8 +332,8 @@ sum_up_day(TimestampTz day)
 								coarse[number * hour_slots + static_cast<std::size_t>(offset / USECS_PER_HOUR)];
 							for (int f = 0; f < fields; f++)
 							{
-								small.values[f] += values[f];
-								large.values[f] += values[f];
+								small.values[f] = plus(small.values[f], values[f]);
+								large.values[f] = plus(large.values[f], values[f]);
 							}
 							small.fields |= series.fields;
 							large.fields |= series.fields;
@@ -378,6 +378,28 @@ sum_up_days(TimestampTz now)
 		see_own_changes();
 	}
 	return days;
+}
+
+void
+forget_old_names(TimestampTz now)
+{
+	auto before = [now](int minutes) { return now - static_cast<int64>(minutes) * USECS_PER_MINUTE; };
+	/* What was dropped longer ago than anything that is kept has no history any more. */
+	Argument oldest[] = {
+		Argument::time(std::min(before(snapshot_hour_retention), before(snapshot_retention)) - 31 * USECS_PER_DAY)};
+	execute("DELETE FROM dbeng.series WHERE family <> 3 AND valid_to < $1", oldest);
+	execute("DELETE FROM dbeng.setting_value WHERE valid_to < $1", oldest);
+	/*
+	 * Statements come and go by the thousand where constants are no parameters:
+	 * those that left pg_stat_statements are known as long as the five-minute
+	 * sums. The one with the last number stays, lest its number be given again.
+	 */
+	Argument statements[] = {Argument::time(std::min(before(snapshot_5min_retention), before(snapshot_retention)))};
+	execute("DELETE FROM dbeng.series WHERE family = 3 AND valid_to < $1"
+			" AND series_id < (SELECT max(series_id) FROM dbeng.series WHERE family = 3)",
+			statements);
+	execute("DELETE FROM dbeng.statement_text t"
+			" WHERE NOT EXISTS (SELECT FROM dbeng.series s WHERE s.family = 3 AND s.key = t.queryid)");
 }
 
 int

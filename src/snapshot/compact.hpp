@@ -18,6 +18,9 @@ int put_away(TimestampTz now);
 /* Days that ended before now. Returns how many were summed up. */
 int sum_up_days(TimestampTz now);
 
+/* Once a day: names of what has no history any more. */
+void forget_old_names(TimestampTz now);
+
 /* Returns how many partitions were dropped. */
 int drop_old_snapshots(TimestampTz now);
 

@@ -159,7 +159,7 @@ enum : int
 	archived,
 	archive_failures,
 	statements_evicted,
-	/* gauges, seconds or numbers: a change of them begins a new epoch */
+	/* gauges, times or numbers: a change of most of them begins a new epoch */
 	server_started,
 	timeline,
 	clock_offset, /* wall clock less time since boot, tenths of a second */
@@ -254,6 +254,9 @@ field_count(Family family)
 {
 	return static_cast<int>(fields_of(family).size());
 }
+
+/* Numbers of series lie below this; what says otherwise is damaged. */
+inline constexpr int32 most_series = 1 << 25;
 
 /* As many series share a stored chunk: few enough to read one cheaply, enough to compress together. */
 inline constexpr int block_series = 8;

@@ -17,7 +17,7 @@ refuse_empty_range(TimestampTz from, TimestampTz to)
 	TimestampTz first = 0;
 	TimestampTz last = 0;
 	each_row("SELECT least((SELECT min(taken_at) FROM dbeng.snapshot), (SELECT min(period) FROM dbeng.snapshot_hour)),"
-			 " (SELECT max(taken_at) FROM dbeng.snapshot)",
+			 " greatest((SELECT max(taken_at) FROM dbeng.snapshot), (SELECT max(period) FROM dbeng.snapshot_hour))",
 			 [&](const Row &row)
 			 {
 				 first = row.time(1);

@@ -150,7 +150,7 @@ class SeriesSums
   public:
 	void add(int32 series, const Values &values)
 	{
-		if (series < 0)
+		if (series < 0 || series >= most_series)
 			ByteReader::corrupted();
 		auto number = static_cast<std::size_t>(series);
 		if (number >= places_.size())
@@ -163,7 +163,7 @@ class SeriesSums
 		}
 		Values &sum = sums_[static_cast<std::size_t>(places_[number])];
 		for (int i = 0; i < most_fields; i++)
-			sum[i] += values[i];
+			sum[i] = plus(sum[i], values[i]);
 	}
 	int32 end() const { return static_cast<int32>(places_.size()); }
 	Values of(int32 series) const
@@ -195,13 +195,14 @@ class GaugeValues
 	{
 		int64 all = 0;
 		for (int32 series = 0; series < std::max(state_->end(), moved_->end()); series++)
-			all += of(series, field);
+			all = plus(all, of(series, field));
 		return all;
 	}
 	int64 of(int32 series, int field) const
 	{
 		int64 moved = moved_->of(series)[field];
-		return state_->values(series)[field] + (backwards_ ? -moved : moved);
+		int64 stood = state_->values(series)[field];
+		return backwards_ ? minus(stood, moved) : plus(stood, moved);
 	}
 
   private:

@@ -39,13 +39,20 @@ static int64
 roll_up(TimestampTz now)
 {
 	int64 done = 0;
+	int level = NewGUCNestLevel();
+	pin_surroundings();
 	as_owner(
 		[&]
 		{
 			PushActiveSnapshot(GetLatestSnapshot());
-			done = put_away(now) + sum_up_days(now) + drop_old_snapshots(now);
+			done = put_away(now);
+			int days = sum_up_days(now);
+			if (days > 0)
+				forget_old_names(now);
+			done += days + drop_old_snapshots(now);
 			PopActiveSnapshot();
 		});
+	AtEOXact_GUC(true, level);
 	return done;
 }
 
@@ -59,12 +66,6 @@ static int64
 sample_every()
 {
 	return snapshot_interval > 0 ? wait_sample_interval : 0;
-}
-
-static void
-run_sampling(JobReport &)
-{
-	sample_waits();
 }
 
 JOB(snapshot){
@@ -81,12 +82,9 @@ JOB(snapshot_rollup){
 	.unlogged = true,
 };
 
-JOB(wait_sampling){
-	.title = "Samples of what sessions wait for",
+TICK(wait_sampling){
 	.every = sample_every,
-	.run = run_sampling,
-	.unlogged = true,
-	.transaction = false,
+	.run = sample_waits,
 };
 
 } // namespace dbeng

@@ -152,17 +152,20 @@ never(int32, const Values &)
 	return false;
 }
 
-/* Which of a family's series a metric is of; only: the one where there is one only. */
+/* Which of a family's series a metric is of: -1: all of them, 0: one that there is not. */
 static int32
 own_series(const History &history, const Metric &metric)
 {
 	if (metric.scope == Scope::single)
 		return 1;
-	if (metric.scope == Scope::database)
-		for (const NamedSeries &series : named_series(history, metric.family))
-			if (series.object == MyDatabaseId)
-				return series.series;
-	return -1;
+	if (metric.scope != Scope::database)
+		return -1;
+	/* In a copy still the database that it is of. */
+	Oid database = read_progress().database;
+	for (const NamedSeries &series : named_series(history, metric.family))
+		if (series.object_now == database)
+			return series.series;
+	return 0;
 }
 
 static Series
@@ -187,14 +190,14 @@ metric_series(const History &history, const Metric &metric)
 				[&](int32 number, TimestampTz at, const Values &values)
 				{
 					if (int64 *place = own.at(own.first, at); number == series.series && place != nullptr)
-						*place += values[metric.field];
+						*place = plus(*place, values[metric.field]);
 				},
 				never);
 			int64 value = ends.of(series.series, metric.field);
 			for (std::size_t i = points.size(); i-- > 0;)
 			{
 				result.values[i] = std::max(result.values[i], static_cast<double>(value) * metric.scale);
-				value -= own.first[i];
+				value = minus(value, own.first[i]);
 			}
 		}
 		return result;
@@ -218,10 +221,10 @@ metric_series(const History &history, const Metric &metric)
 			if (metric.scope == Scope::top_level && !top_level->contains(series))
 				return;
 			if (int64 *place = sums.at(sums.first, at))
-				*place += values[metric.field];
+				*place = plus(*place, values[metric.field]);
 			if (metric.second >= 0)
 				if (int64 *place = sums.at(sums.second, at))
-					*place += values[metric.second];
+					*place = plus(*place, values[metric.second]);
 		},
 		never);
 	if (metric.shape == Shape::per_sample)
@@ -230,7 +233,7 @@ metric_series(const History &history, const Metric &metric)
 			[&](int32, TimestampTz at, const Values &values)
 			{
 				if (int64 *place = sums.at(sums.second, at))
-					*place += values[activity_field::sample_rounds];
+					*place = plus(*place, values[activity_field::sample_rounds]);
 			},
 			never);
 
@@ -243,7 +246,7 @@ metric_series(const History &history, const Metric &metric)
 		for (std::size_t i = points.size(); i-- > 0;)
 		{
 			result.values[i] = static_cast<double>(value) * scale;
-			value -= sums.first[i];
+			value = minus(value, sums.first[i]);
 		}
 		return result;
 	}
@@ -373,7 +376,7 @@ disk_trends(const History &history, std::span<const HistoryPoint> points, Vector
 			[&](int32 number, TimestampTz at, const Values &values)
 			{
 				if (int64 *place = free.at(free.first, at); number == series.series && place != nullptr)
-					*place += values[disk_field::total_bytes] - values[disk_field::free_bytes];
+					*place = plus(*place, minus(values[disk_field::total_bytes], values[disk_field::free_bytes]));
 			},
 			never);
 		int64 total = disks.of(series.series, disk_field::total_bytes);
@@ -385,7 +388,7 @@ disk_trends(const History &history, std::span<const HistoryPoint> points, Vector
 		for (std::size_t i = points.size(); i-- > 0;)
 		{
 			used[i] = static_cast<double>(value);
-			value -= free.first[i];
+			value = minus(value, free.first[i]);
 		}
 		trends.push_back(DiskTrend{series.name, total, free_now, trend_of(points, used), growing_share(points, used)});
 		pfree(used);
@@ -455,7 +458,7 @@ show_disk_forecast(FunctionCallInfo fcinfo)
 	std::span<const NamedSeries> names = named_series(history, Family::relation);
 	Local<Vector<Grown>> grown;
 	for (const NamedSeries &series : names)
-		if (!series.ended && !is_system_schema(series.schema))
+		if (!series.dropped && !is_system_schema(series.schema))
 			grown->push_back(Grown{series.table, growth->of(series.series)[size_field::bytes],
 								   sizes.of(series.series, size_field::bytes), &series});
 	std::sort(grown->begin(), grown->end(),

@@ -202,18 +202,21 @@ observe_statements(Look &statements, int64 &evicted, TimestampTz &reset)
 /*
  * The server reads its whole file of texts for this, so that is asked for only
  * when there is a new statement. One that is pushed out in between stays
- * without text.
+ * without text. Texts of other databases come along, and one that is no valid
+ * text in this one's encoding is an error, which is no reason not to keep what
+ * was counted.
  */
-void
+bool
 keep_statement_texts()
 {
 	StatementsExtension extension = statements_extension();
-	execute(format("INSERT INTO dbeng.statement_text (queryid, query)"
-				   " SELECT queryid, max(query) FROM %s.pg_stat_statements(true) s"
-				   "  WHERE dbid OPERATOR(pg_catalog.=) %u AND queryid IS NOT NULL AND query IS NOT NULL"
-				   "    AND NOT EXISTS (SELECT FROM dbeng.statement_text t WHERE t.queryid = s.queryid)"
-				   "  GROUP BY queryid",
-				   extension.schema, MyDatabaseId));
+	const char *sql = format("INSERT INTO dbeng.statement_text (queryid, query)"
+							 " SELECT queryid, max(query) FROM %s.pg_stat_statements(true) s"
+							 "  WHERE dbid OPERATOR(pg_catalog.=) %u AND queryid IS NOT NULL AND query IS NOT NULL"
+							 "    AND NOT EXISTS (SELECT FROM dbeng.statement_text t WHERE t.queryid = s.queryid)"
+							 "  GROUP BY queryid",
+							 extension.schema, MyDatabaseId);
+	return guarded([](void *text) { execute(static_cast<const char *>(text)); }, const_cast<char *>(sql)) == nullptr;
 }
 
 ServerTotals

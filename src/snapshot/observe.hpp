@@ -23,8 +23,8 @@ void observe_counted(Look &relations, Look &databases);
 const char *statements_missing();
 /* Of this database; evicted and the reset are the whole server's. */
 void observe_statements(Look &statements, int64 &evicted, TimestampTz &reset);
-/* Keeps the texts of statements that have none yet. */
-void keep_statement_texts();
+/* Keeps the texts of statements that have none yet; false when the server could not give them. */
+bool keep_statement_texts();
 
 struct ServerTotals
 {

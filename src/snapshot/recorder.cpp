@@ -25,6 +25,7 @@ struct Recorder
 	TimestampTz taken_at; /* of the last one */
 	int32 epoch;
 	bool copied; /* the tables are those of another database: restored from a dump, or a template's */
+	Oid origin;	 /* the database they are of */
 	int32 last_series[family_count];
 	MemoryContext relations_context;
 	StoredRelations *relations;
@@ -76,6 +77,13 @@ key_of_series(Family family, Oid object, int64 key, char kind)
 	return {static_cast<uint64>(key), 0};
 }
 
+/* The key of a relation that is no more, in a copy: no OID of this database. */
+static Key
+key_of_lost(int32 series)
+{
+	return {static_cast<uint64>(series), 1};
+}
+
 /*
  * Numbers the relations by dbeng.series: by OID, or in a copy of another
  * database's tables, where OIDs mean nothing, by kind and name. names keeps
@@ -90,6 +98,7 @@ number_relations(Recorder &state, Vector<RelationName> &names, Vector<Known> &mi
 		uint64 key;
 		int32 series;
 		uint64 name;
+		bool found;
 	};
 	Local<Vector<Numbered>> numbered;
 	each_row(
@@ -98,10 +107,10 @@ number_relations(Recorder &state, Vector<RelationName> &names, Vector<Known> &mi
 		{
 			uint64 name = relation_name_hash(row.text(3)[0], row.text(4), row.text(5));
 			uint64 key = state.copied ? name : static_cast<uint64>(row.integer(2));
-			numbered->push_back(Numbered{key, static_cast<int32>(row.integer(1)), name});
+			numbered->push_back(Numbered{key, static_cast<int32>(row.integer(1)), name, false});
 		});
 	std::sort(numbered->begin(), numbered->end(), [](const Numbered &a, const Numbered &b) { return a.key < b.key; });
-	auto find = [&](const StoredRelation &relation) -> const Numbered *
+	auto find = [&](const StoredRelation &relation) -> Numbered *
 	{
 		uint64 key = state.copied ? relation.name : relation.oid;
 		auto at = std::lower_bound(numbered->begin(), numbered->end(), key,
@@ -112,18 +121,17 @@ number_relations(Recorder &state, Vector<RelationName> &names, Vector<Known> &mi
 								[&](const RelationName &name)
 								{
 									StoredRelation *relation = state.relations->find(name.oid);
-									const Numbered *entry = find(*relation);
-									if (entry == nullptr)
+									Numbered *entry = find(*relation);
+									if (entry == nullptr || entry->found)
 										return false;
+									entry->found = true;
 									relation->series = entry->series;
 									return entry->name == relation->name && !state.copied;
 								});
 	names.erase(known, names.end());
-	if (state.copied)
-		return;
 	for (const Numbered &entry : *numbered)
-		if (state.relations->find(static_cast<Oid>(entry.key)) == nullptr)
-			missing.push_back(Known{{entry.key, 0}, entry.series, 0, 0});
+		if (!entry.found)
+			missing.push_back(Known{state.copied ? key_of_lost(entry.series) : Key{entry.key, 0}, entry.series, 0, 0});
 }
 
 /* What the last snapshot saw, from the tables. */
@@ -134,6 +142,13 @@ load(Recorder &state, const StoredSnapshot &last, Vector<RelationName> &names)
 	state.snapshot_id = last.snapshot_id;
 	state.taken_at = last.taken_at;
 	state.epoch = last.epoch;
+	if (last.snapshot_id == 0 && progress.known)
+	{
+		/* All its snapshots were so old that they are gone. What they stood at is here, and numbers go on. */
+		state.snapshot_id = std::max(progress.state_at, progress.chunks_at);
+		state.taken_at = progress.state_time;
+	}
+	state.origin = progress.database;
 	state.copied = progress.known && !progress.here;
 	StoredRelations::changed();
 	state.relations = new_relations(state.context, &state.relations_context);
@@ -148,13 +163,16 @@ load(Recorder &state, const StoredSnapshot &last, Vector<RelationName> &names)
 	number_relations(state, names, *missing);
 	if (!progress.known)
 		return;
+	for (const Known &known : *missing)
+		state.dropped.push_back(Dropped{known.series, 0});
 
 	Local<Vector<StoredSnapshot>> recent;
 	read_recent(progress.state_at, *recent);
 	for (int i = 0; i < family_count; i++)
 	{
 		auto family = static_cast<Family>(i);
-		if (family == Family::clock || family == Family::wait)
+		/* By name a copy's databases are found, see note_databases(). */
+		if (family == Family::clock || family == Family::wait || (family == Family::database && state.copied))
 			continue;
 		Local<StoredState> stored{family};
 		stored->read();
@@ -174,16 +192,15 @@ load(Recorder &state, const StoredSnapshot &last, Vector<RelationName> &names)
 				else
 					relation.bytes = values[size_field::bytes];
 			}
-			for (const Known &known : *missing)
+			if (family == Family::relation)
 			{
-				if (!stored->has(known.series))
-					continue;
-				Values values = stored->values(known.series);
-				if (family == Family::relation)
-					look->add(known.key, values, known.series);
-				else
-					state.dropped.push_back(Dropped{known.series, values[size_field::bytes]});
+				for (const Known &known : *missing)
+					if (stored->has(known.series))
+						look->add(known.key, stored->values(known.series), known.series);
 			}
+			else
+				for (Dropped &dropped : state.dropped)
+					dropped.bytes = stored->values(dropped.series)[size_field::bytes];
 		}
 		else if (family == Family::server || family == Family::activity)
 			look->add(Key{}, stored->values(1), 1);
@@ -213,6 +230,8 @@ as_of_last_snapshot(Vector<RelationName> &names)
 	if (recorder != nullptr && recorder->complete && recorder->snapshot_id == last.snapshot_id &&
 		recorder->taken_at == last.taken_at && last.snapshot_id != 0)
 	{
+		/* An error from here on must not leave half of it behind. */
+		recorder->complete = false;
 		if (StoredRelations::changed())
 		{
 			MemoryContext context;
@@ -321,18 +340,41 @@ note_series(const Vector<NewSeries> &series, TimestampTz now)
 	}
 }
 
+/* 1,2,3 */
+static const char *
+number_list(const Vector<int32> &numbers)
+{
+	StringInfoData list;
+	initStringInfo(&list);
+	for (int32 number : numbers)
+		appendStringInfo(&list, "%s%d", list.len == 0 ? "" : ",", number);
+	return list.data;
+}
+
 /* Those that are no more. */
 static void
 end_series(Family family, const Vector<int32> &series, TimestampTz now)
 {
-	for (int32 number : series)
-	{
-		Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false},
-								Argument::integer(number),
-								Argument::time(now)};
-		execute("UPDATE dbeng.series SET valid_to = $3 WHERE family = $1 AND series_id = $2 AND valid_to IS NULL",
-				arguments);
-	}
+	if (series.empty())
+		return;
+	Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false}, Argument::time(now)};
+	execute(format("UPDATE dbeng.series SET valid_to = $2 WHERE family = $1 AND valid_to IS NULL"
+				   " AND series_id = ANY ('{%s}'::int[])",
+				   number_list(series)),
+			arguments);
+}
+
+/* Those that are back. */
+static void
+reopen_series(Family family, const Vector<int32> &series)
+{
+	if (series.empty())
+		return;
+	Argument arguments[] = {{INT2OID, Int16GetDatum(static_cast<int16>(family)), false}};
+	execute(format("UPDATE dbeng.series SET valid_to = NULL WHERE family = $1 AND valid_to IS NOT NULL"
+				   " AND series_id = ANY ('{%s}'::int[])",
+				   number_list(series)),
+			arguments);
 }
 
 static void
@@ -372,6 +414,19 @@ note_named(Recorder &state, Look &look, const SeriesNames &names, Vector<NewSeri
 	}
 }
 
+/* The database of a copy's tables goes on as this one, others go on by their names. 0: it is new. */
+static int32
+copied_database(const Recorder &state, Oid oid, const char *name)
+{
+	int32 series = 0;
+	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(state.origin), false},
+							Argument::text(oid == MyDatabaseId ? nullptr : name)};
+	each_row("SELECT series_id FROM dbeng.series WHERE family = 4 AND valid_to IS NULL"
+			 " AND CASE WHEN $2 IS NULL THEN object = $1 ELSE object <> $1 AND name = $2 END",
+			 arguments, [&series](const Row &row) { series = static_cast<int32>(row.integer(1)); });
+	return series;
+}
+
 static void
 note_databases(Recorder &state, Look &look, Vector<NewSeries> &noted)
 {
@@ -386,9 +441,25 @@ note_databases(Recorder &state, Look &look, Vector<NewSeries> &noted)
 			known.series = 0;
 			continue;
 		}
-		known.series = ++state.last_series[static_cast<int>(Family::database)];
+		known.series = state.copied ? copied_database(state, oid, name) : 0;
+		if (known.series == 0)
+			known.series = ++state.last_series[static_cast<int>(Family::database)];
 		noted.push_back(NewSeries{Family::database, known.series, 'd', oid, 0, InvalidOid, nullptr, name});
 	}
+}
+
+/* Databases that are called otherwise now. */
+static void
+note_renamed_databases(Vector<NewSeries> &noted)
+{
+	each_row("SELECT s.series_id, d.oid, d.datname FROM dbeng.series s JOIN pg_database d ON d.oid = s.object"
+			 " WHERE s.family = 4 AND s.valid_to IS NULL AND s.name <> d.datname",
+			 [&noted](const Row &row)
+			 {
+				 noted.push_back(NewSeries{Family::database, static_cast<int32>(row.integer(1)), 'd',
+										   static_cast<Oid>(row.integer(2)), 0, InvalidOid, nullptr,
+										   pstrdup(row.text(3))});
+			 });
 }
 
 /* Statements that were seen before, pushed out of pg_stat_statements and are back have their number still. */
@@ -422,6 +493,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 					arguments, add);
 			}
 	std::sort(numbered->begin(), numbered->end(), [](const Numbered &a, const Numbered &b) { return a.key < b.key; });
+	Local<Vector<int32>> back;
 	for (Known &known : look.known())
 	{
 		if (known.series >= 0)
@@ -431,6 +503,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 		if (at != numbered->end() && at->key == known.key)
 		{
 			known.series = at->series;
+			back->push_back(at->series);
 			continue;
 		}
 		known.series = ++state.last_series[static_cast<int>(Family::statement)];
@@ -438,6 +511,7 @@ note_statements(Recorder &state, Look &look, std::size_t unknown, Vector<NewSeri
 								  static_cast<Oid>(known.key.b >> 1), static_cast<int64>(known.key.a), InvalidOid,
 								  nullptr, ""});
 	}
+	reopen_series(Family::statement, *back);
 }
 
 /* A look that took the place of the one before; the other's memory is freed. */
@@ -472,12 +546,12 @@ server_values(const ServerTotals &totals, int64 evicted, TimestampTz statements_
 	values[f::archived] = totals.archived;
 	values[f::archive_failures] = totals.archive_failures;
 	values[f::statements_evicted] = evicted;
-	values[f::server_started] = PgStartTime / USECS_PER_SEC;
+	values[f::server_started] = PgStartTime;
 	values[f::timeline] = static_cast<int64>(GetWALInsertionTimeLine());
 	values[f::clock_offset] = clock_offset() / (USECS_PER_SEC / 10);
-	values[f::shared_reset] = std::min({totals.writer_reset, totals.wal_reset, totals.archiver_reset}) / USECS_PER_SEC;
-	values[f::statements_reset] = statements_reset / USECS_PER_SEC;
-	values[f::reloaded] = PgReloadTime / USECS_PER_SEC;
+	values[f::shared_reset] = std::max({totals.writer_reset, totals.wal_reset, totals.archiver_reset});
+	values[f::statements_reset] = statements_reset;
+	values[f::reloaded] = PgReloadTime;
 	return values;
 }
 
@@ -488,7 +562,8 @@ struct Discontinuity
 	StringInfoData note;
 	bool relations_from_zero;
 	bool statements_from_zero;
-	int64 elapsed; /* since the snapshot before, microseconds */
+	bool elsewhere; /* the counters until now were another server's or database's */
+	int64 elapsed;	/* since the snapshot before, microseconds */
 
 	void because(const char *reason) { appendStringInfo(&note, "%s%s", note.len == 0 ? "" : "; ", reason); }
 };
@@ -496,13 +571,12 @@ struct Discontinuity
 
 /* Compares what tells restarts, resets and steps of the clock. */
 static void
-find_discontinuity(const Recorder &state, const Values &server, const Look &databases, TimestampTz now,
+find_discontinuity(const Recorder &state, const Values &server, bool all_reset, const Look &databases, TimestampTz now,
 				   Discontinuity &found)
 {
 	namespace f = server_field;
 	initStringInfo(&found.note);
-	found.relations_from_zero = state.copied;
-	found.statements_from_zero = state.copied;
+	found.elsewhere = state.copied;
 	found.elapsed = state.snapshot_id == 0 || state.copied ? 0 : std::max<int64>(now - state.taken_at, 0);
 	const Look *look = state.look[static_cast<int>(Family::server)];
 	if (state.snapshot_id == 0 || look == nullptr || look->known().empty())
@@ -514,10 +588,20 @@ find_discontinuity(const Recorder &state, const Values &server, const Look &data
 	if (restarted && !state.copied)
 		found.because("server started");
 	if (server[f::timeline] != was[f::timeline] && !state.copied)
+	{
+		/* A standby counted for itself what was read there. */
+		found.elsewhere = true;
 		found.because("promoted");
-	if (server[f::shared_reset] != was[f::shared_reset] && !state.copied)
+	}
+	bool shared_reset = server[f::shared_reset] != was[f::shared_reset];
+	if (shared_reset && !found.elsewhere && all_reset)
+	{
+		found.relations_from_zero = true;
+		found.because("statistics lost in a crash");
+	}
+	else if (shared_reset && !found.elsewhere)
 		found.because("statistics of the server reset");
-	if (server[f::statements_reset] != was[f::statements_reset] && was[f::statements_reset] != 0)
+	if (server[f::statements_reset] != was[f::statements_reset] && was[f::statements_reset] != 0 && !found.elsewhere)
 	{
 		found.statements_from_zero = true;
 		found.because("pg_stat_statements reset");
@@ -533,7 +617,7 @@ find_discontinuity(const Recorder &state, const Values &server, const Look &data
 	const Look *before = state.look[static_cast<int>(Family::database)];
 	const Known *own_before = before == nullptr ? nullptr : before->find(key_of(MyDatabaseId));
 	const Known *own_now = databases.find(key_of(MyDatabaseId));
-	if (own_before == nullptr || state.copied)
+	if (own_before == nullptr || found.elsewhere || found.relations_from_zero)
 		return;
 	Values database_was = before->values(*own_before);
 	Values database_now = own_now == nullptr ? Values{} : databases.values(*own_now);
@@ -550,7 +634,7 @@ find_discontinuity(const Recorder &state, const Values &server, const Look &data
 
 /* Sizes of what may have grown: what was written to, with its indexes and TOAST table, and what has another file. */
 static void
-measure_sizes(Recorder &state, const ChangeList &relations, bool baseline, ChangeList &sizes)
+measure_sizes(Recorder &state, const ChangeList &relations, bool first, ChangeList &sizes)
 {
 	namespace f = relation_field;
 	constexpr uint32 writes =
@@ -588,7 +672,7 @@ measure_sizes(Recorder &state, const ChangeList &relations, bool baseline, Chang
 			Values now = {};
 			was[size_field::bytes] = before;
 			now[size_field::bytes] = bytes;
-			if (!baseline)
+			if (!first)
 				add_change(sizes, relation.series, &was, now, {});
 			relation.bytes = bytes;
 		}
@@ -601,9 +685,21 @@ put_single(ChangeList &changes, int32 series, const Values &values)
 	add_change(changes, series, nullptr, values, {});
 }
 
+/* Writes what a family stands at: no changes say so when it is looked at for the first time. */
+static void
+write_state(const Look &look)
+{
+	Local<StoredState> stored{look.family()};
+	for (const Known &known : look.known())
+		if (known.series > 0)
+			stored->apply(
+				Change{.series = known.series, .fields = 0, .reset = ~0U, .gone = false, .values = look.values(known)});
+	stored->write();
+}
+
 /* A family of a few series with names; what is new counts unless the family was never looked at. */
 static void
-record_named(Recorder &state, Look *look, MemoryContext context, SeriesNames &names, bool baseline,
+record_named(Recorder &state, Look *look, MemoryContext context, SeriesNames &names, bool first, bool uncounted,
 			 bool counts_when_new, Vector<NewSeries> &noted, ChangeList &changes)
 {
 	auto family = static_cast<int>(look->family());
@@ -613,40 +709,30 @@ record_named(Recorder &state, Look *look, MemoryContext context, SeriesNames &na
 	Look *none = before == nullptr ? new_look(look->family(), CurrentMemoryContext, &none_context) : before;
 	adopt_numbers(*none, *look);
 	note_named(state, *look, names, noted);
-	if (!baseline && (before != nullptr || counts_when_new))
-		compare(*none, *look, {.from_zero = false, .by_field = true}, changes, [](const Known &) { return true; });
+	if (!first && (before != nullptr || counts_when_new))
+		compare(*none, *look, {.by_field = true, .uncounted = uncounted}, changes, [](const Known &) { return true; });
+	else if (!first)
+		write_state(*look);
 	keep_look(state, look, context);
 }
 
-/* Writes the state whole: at the first snapshot, or when the tables turned out to be another database's. */
+/* Writes the state whole: at the first snapshot, or when the counters turned out to be another server's or database's. */
 static void
 write_whole_state(const Recorder &state)
 {
 	execute("DELETE FROM dbeng.snapshot_state");
-	for (int i = 0; i < family_count; i++)
-	{
-		auto family = static_cast<Family>(i);
-		Local<StoredState> stored{family};
-		auto put = [&stored](int32 series, const Values &values)
+	for (const Look *look : state.look)
+		if (look != nullptr)
+			write_state(*look);
+	Local<StoredState> sizes{Family::size};
+	for (const StoredRelation &relation : state.relations->all())
+		if (relation.series > 0)
 		{
-			Change change = {.series = series, .fields = 0, .reset = ~0U, .gone = false, .values = values};
-			if (series > 0)
-				stored->apply(change);
-		};
-		if (family == Family::size)
-		{
-			for (const StoredRelation &relation : state.relations->all())
-			{
-				Values values = {};
-				values[size_field::bytes] = std::max<int64>(relation.bytes, 0);
-				put(relation.series, values);
-			}
+			Change change = {.series = relation.series, .fields = 0, .reset = ~0U, .gone = false, .values = {}};
+			change.values[size_field::bytes] = std::max<int64>(relation.bytes, 0);
+			sizes->apply(change);
 		}
-		else if (const Look *look = state.look[i])
-			for (const Known &known : look->known())
-				put(known.series, look->values(known));
-		stored->write();
-	}
+	sizes->write();
 }
 
 static void
@@ -654,8 +740,6 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	   TakenSnapshot &taken)
 {
 	bool first = state.snapshot_id == 0;
-	/* A restored history goes on; what the counters stood at in the other database means nothing here. */
-	bool baseline = first || state.copied;
 	Local<Vector<NewSeries>> noted;
 	Local<Bytes> stored;
 	MemoryContext context;
@@ -681,10 +765,22 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		observe_statements(*statements, evicted, statements_reset);
 		statements->sort();
 	}
-	Values server = server_values(server_totals(), evicted, statements_reset);
+	else if (const Look *server_before = state.look[static_cast<int>(Family::server)])
+	{
+		/* Not reset, only out of sight. */
+		Values was = server_before->values(server_before->known()[0]);
+		evicted = was[server_field::statements_evicted];
+		statements_reset = was[server_field::statements_reset];
+	}
+	ServerTotals totals = server_totals();
+	Values server = server_values(totals, evicted, statements_reset);
+	/* After a crash the server sets the times of all of them to one. */
+	bool all_reset = totals.writer_reset == totals.wal_reset && totals.wal_reset == totals.archiver_reset;
 
-	Discontinuity discontinuity;
-	find_discontinuity(state, server, *databases, now, discontinuity);
+	Discontinuity discontinuity = {};
+	find_discontinuity(state, server, all_reset, *databases, now, discontinuity);
+	/* A restored history goes on; what the counters stood at in the other database means nothing here. */
+	bool uncounted = discontinuity.elsewhere;
 
 	Local<ChangeList> changes_of[family_count] = {
 		Local<ChangeList>{Family::clock},	  Local<ChangeList>{Family::relation}, Local<ChangeList>{Family::size},
@@ -721,14 +817,15 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		}
 	}
 	Local<Vector<int32>> gone;
-	if (before != nullptr && !baseline)
-		compare(*before, *relations, {.from_zero = discontinuity.relations_from_zero}, changes(Family::relation),
+	if (before != nullptr)
+		compare(*before, *relations, {.from_zero = discontinuity.relations_from_zero, .uncounted = uncounted},
+				changes(Family::relation),
 				[&state](const Known &known)
-				{ return state.relations->find(static_cast<Oid>(known.key.a)) == nullptr; });
+				{ return known.key.b != 0 || state.relations->find(static_cast<Oid>(known.key.a)) == nullptr; });
 	taken.relations = static_cast<int64>(state.relations->all().size());
 	keep_look(state, relations, relations_context);
 	state.seldom_hour = hour;
-	measure_sizes(state, changes(Family::relation), baseline, changes(Family::size));
+	measure_sizes(state, changes(Family::relation), first, changes(Family::size));
 	for (const Dropped &dropped : state.dropped)
 	{
 		Values was = {};
@@ -746,8 +843,18 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 								: before_databases;
 	adopt_numbers(*known_databases, *databases);
 	note_databases(state, *databases, *noted);
-	if (before_databases != nullptr && !baseline)
-		compare(*known_databases, *databases, {}, changes(Family::database), [](const Known &) { return true; });
+	if (seldom_due && !state.copied)
+		note_renamed_databases(*noted);
+	Local<Vector<int32>> gone_databases;
+	if (before_databases != nullptr)
+		compare(*known_databases, *databases, {.uncounted = uncounted}, changes(Family::database),
+				[&gone_databases](const Known &known)
+				{
+					if (get_database_name(static_cast<Oid>(known.key.a)) != nullptr)
+						return false;
+					gone_databases->push_back(known.series);
+					return true;
+				});
 	keep_look(state, databases, databases_context);
 
 	/* Statements. */
@@ -759,26 +866,28 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 									 : before_statements;
 		std::size_t unknown = adopt_numbers(*known_statements, *statements);
 		note_statements(state, *statements, unknown, *noted);
-		if (before_statements != nullptr && !baseline)
-			compare(*known_statements, *statements, {.from_zero = discontinuity.statements_from_zero},
+		if (before_statements != nullptr)
+			compare(*known_statements, *statements,
+					{.from_zero = discontinuity.statements_from_zero, .uncounted = uncounted},
 					changes(Family::statement), [](const Known &) { return true; });
+		else if (!first)
+			write_state(*statements);
 		taken.statements = static_cast<int64>(statements->known().size());
 		keep_look(state, statements, statements_context);
 		texts_missing = texts_missing || unknown > 0;
 		if (texts_missing &&
 			(by_hand || texts_kept_at == 0 || now - texts_kept_at >= 5 * USECS_PER_MINUTE || now < texts_kept_at))
 		{
-			keep_statement_texts();
+			texts_missing = !keep_statement_texts();
 			texts_kept_at = now;
-			texts_missing = false;
 		}
 	}
 
 	/* The server, and what has a name. */
 	Look *one = new_look(Family::server, state.context, &context);
 	one->add(Key{}, server, 1);
-	if (Look *server_before = state.look[static_cast<int>(Family::server)]; server_before != nullptr && !baseline)
-		compare(*server_before, *one, {.from_zero = false, .by_field = true}, changes(Family::server),
+	if (Look *server_before = state.look[static_cast<int>(Family::server)])
+		compare(*server_before, *one, {.by_field = true, .uncounted = uncounted}, changes(Family::server),
 				[](const Known &) { return true; });
 	keep_look(state, one, context);
 
@@ -789,7 +898,8 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 		Look *look = new_look(family, state.context, &look_context);
 		series_names->clear();
 		observe(*look, *series_names);
-		record_named(state, look, look_context, *series_names, baseline, counts_when_new, *noted, changes(family));
+		record_named(state, look, look_context, *series_names, first, uncounted, counts_when_new, *noted,
+					 changes(family));
 	};
 	named(Family::io, observe_io, false);
 	named(Family::slru, observe_slru, false);
@@ -822,13 +932,23 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	observe_activity(*activity, rounds);
 	for (Known &known : activity->known())
 		known.series = 1;
-	if (activity_before != nullptr && !baseline)
-		compare(*activity_before, *activity, {.from_zero = false, .by_field = true}, changes(Family::activity),
+	if (activity_before != nullptr)
+		compare(*activity_before, *activity, {.by_field = true, .uncounted = uncounted}, changes(Family::activity),
 				[](const Known &) { return true; });
 	keep_look(state, activity, context);
 
 	note_series(*noted, now);
 	end_series(Family::relation, *gone, now);
+	end_series(Family::database, *gone_databases, now);
+	Local<Vector<int32>> gone_statements;
+	changes(Family::statement)
+		.each(
+			[&gone_statements](const Change &change)
+			{
+				if (change.gone)
+					gone_statements->push_back(change.series);
+			});
+	end_series(Family::statement, *gone_statements, now);
 	/* What a copy did not find again by its name is another database's. */
 	if (state.copied)
 	{
@@ -840,7 +960,7 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	for (Local<ChangeList> &list : changes_of)
 		list->store(*stored);
 
-	bool new_epoch = first || discontinuity.note.len > 0;
+	bool new_epoch = first || state.epoch == 0 || discontinuity.note.len > 0;
 	if (first)
 		discontinuity.because("first snapshot");
 	state.epoch += new_epoch ? 1 : 0;
@@ -850,11 +970,11 @@ record(Recorder &state, Vector<RelationName> &names, TimestampTz now, instr_time
 	taken.snapshot_id = state.snapshot_id;
 	taken.stored_bytes = static_cast<int64>(stored->size());
 
-	if (baseline)
+	if (first || uncounted)
 	{
 		write_whole_state(state);
 		Progress progress = read_progress();
-		write_progress({true, true, state.snapshot_id, now, progress.chunks_at,
+		write_progress({true, true, MyDatabaseId, state.snapshot_id, now, progress.chunks_at,
 						progress.known ? progress.daily_until : day_of(now)});
 	}
 	record_settings(now, new_epoch);
@@ -894,8 +1014,11 @@ take_snapshot(bool wait)
 	MemoryContext context = AllocSetContextCreate(caller, "dbeng snapshot", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	int level = NewGUCNestLevel();
-	pin_setting("search_path", "pg_catalog, pg_temp");
 	pin_setting("stats_fetch_consistency", "none");
+	/* Of its own tables: one that somebody has locked makes this snapshot fail, and no later one late. */
+	if (LockTimeout == 0 || LockTimeout > 2000)
+		pin_setting("lock_timeout", "2s");
+	pin_surroundings();
 	as_owner(
 		[&]
 		{

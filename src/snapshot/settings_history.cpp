@@ -18,6 +18,18 @@ static constexpr const char *settings_now =
 	"   substr(c, strpos(c, '=') + 1), CASE WHEN setrole = 0 THEN 'ALTER DATABASE' ELSE 'ALTER ROLE' END"
 	"  FROM pg_db_role_setting, unnest(setconfig) c WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))";
 
+/*
+ * What is kept goes into dumps and stays for a year: secrets are not. Settings
+ * whose name says so are hidden whole; of others (primary_conninfo,
+ * archive_command) what follows password= and the like, and what stands
+ * between user and host in an address.
+ */
+static constexpr const char *hidden = "(hidden)";
+static constexpr const char *secret_name = "passw|secret|token|passphrase|credential|(^|[._])key$|api_?key";
+static constexpr const char *secret_word =
+	"((?:password|passwd|passphrase|secret|token|key)[a-z_]*\\s*[=:]\\s*)(?:''(?:\\\\.|[^''\\\\])*''|\"[^\"]*\"|[^\\s''\"]+)";
+static constexpr const char *secret_in_address = "(://[^\\s:/@]*:)[^\\s/]*@";
+
 void
 record_settings(TimestampTz now, bool always)
 {
@@ -31,7 +43,10 @@ record_settings(TimestampTz now, bool always)
 	/* The temporary result must be one statement: what ends and what begins are told by the same look. */
 	execute(
 		psprintf(
-			"WITH current AS MATERIALIZED (%s),"
+			"WITH now AS MATERIALIZED (%s),"
+			" current AS MATERIALIZED (SELECT setting, source, CASE"
+			"   WHEN split_part(setting, ' ', 1) ~* '%s' AND split_part(setting, ' ', 1) <> 'password_encryption' THEN '%s'"
+			"   ELSE regexp_replace(regexp_replace(value, '%s', '\\1%s', 'gi'), '%s', '\\1%s@', 'g') END AS value FROM now),"
 			" ended AS (UPDATE dbeng.setting_value v SET valid_to = $1"
 			"   WHERE valid_to IS NULL AND valid_from < $1"
 			"     AND (EXISTS (SELECT FROM current c WHERE c.setting = v.setting AND c.value IS DISTINCT FROM v.value)"
@@ -42,7 +57,7 @@ record_settings(TimestampTz now, bool always)
 			"   FROM current c"
 			"  WHERE NOT EXISTS (SELECT FROM dbeng.setting_value v WHERE v.setting = c.setting AND v.valid_to IS NULL AND v.value IS NOT DISTINCT FROM c.value)"
 			" ON CONFLICT DO NOTHING",
-			settings_now),
+			settings_now, secret_name, hidden, secret_word, hidden, secret_in_address, hidden),
 		arguments);
 }
 

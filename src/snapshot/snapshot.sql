@@ -102,10 +102,11 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'dbeng_snapshot';
 COMMENT ON FUNCTION dbeng.snapshot() IS 'takes a snapshot of the statistics now, as the worker does at each interval; returns its number';
 
-CREATE OR REPLACE VIEW dbeng.snapshots AS
+CREATE OR REPLACE VIEW dbeng.snapshots WITH (security_barrier) AS
 SELECT snapshot_id, taken_at, duration_us / 1000.0::double precision AS duration_ms, relations::bigint AS relations,
 	statements::bigint AS statements, stored_bytes::bigint AS stored_bytes, epoch, note
-  FROM dbeng.snapshot;
+  FROM dbeng.snapshot
+ WHERE dbeng._may_look('dbeng.snapshots');
 COMMENT ON VIEW dbeng.snapshots IS 'the snapshots there are';
 COMMENT ON COLUMN dbeng.snapshots.snapshot_id IS 'number of the snapshot';
 COMMENT ON COLUMN dbeng.snapshots.taken_at IS 'when it was taken';
@@ -115,7 +116,7 @@ COMMENT ON COLUMN dbeng.snapshots.statements IS 'statements of this database it 
 COMMENT ON COLUMN dbeng.snapshots.stored_bytes IS 'bytes of what had changed';
 COMMENT ON COLUMN dbeng.snapshots.epoch IS 'rises when counters began anew or the clock was set';
 COMMENT ON COLUMN dbeng.snapshots.note IS 'why a new epoch began: a restart, a reset, a promotion …';
-GRANT SELECT ON dbeng.snapshots TO pg_monitor;
+GRANT SELECT ON dbeng.snapshots TO PUBLIC;
 
 -- Looking back. The functions themselves ask for the privileges of pg_monitor, hence everybody may try.
 

@@ -41,7 +41,7 @@ add_change(ChangeList &changes, int32 series, const Values *before, const Values
 	auto fell = [&](std::size_t i)
 	{ return before != nullptr && fields[i].kind == Kind::counter && now.field[i] < before->field[i]; };
 	bool all_reset = how.from_zero && before != nullptr;
-	for (std::size_t i = 0; i < fields.size() && !how.by_field; i++)
+	for (std::size_t i = 0; i < fields.size() && !how.by_field && !how.uncounted; i++)
 		all_reset = all_reset || fell(i);
 
 	Change change = {.series = series, .fields = 0, .reset = 0, .gone = false, .values = {}};
@@ -50,16 +50,18 @@ add_change(ChangeList &changes, int32 series, const Values *before, const Values
 		int64 was = before == nullptr ? 0 : before->field[i];
 		if (fields[i].kind == Kind::counter)
 		{
+			if (how.uncounted)
+				continue;
 			if (was != 0 && (all_reset || fell(i)))
 			{
 				was = 0;
 				change.reset |= 1U << i;
 			}
 			/* A counter is never negative; a broken one must not make a sum fall. */
-			change.values.field[i] = std::max<int64>(now.field[i] - was, 0);
+			change.values.field[i] = std::max<int64>(minus(now.field[i], was), 0);
 		}
 		else
-			change.values.field[i] = now.field[i] - was;
+			change.values.field[i] = minus(now.field[i], was);
 		if (change.values.field[i] != 0)
 			change.fields |= 1U << i;
 	}
@@ -75,7 +77,7 @@ add_end(ChangeList &changes, int32 series, const Values &before)
 	for (std::size_t i = 0; i < fields.size(); i++)
 		if (fields[i].kind == Kind::gauge && before.field[i] != 0)
 		{
-			change.values.field[i] = -before.field[i];
+			change.values.field[i] = minus(0, before.field[i]);
 			change.fields |= 1U << i;
 		}
 	changes.add(change);

@@ -95,6 +95,7 @@ struct Comparison
 {
 	bool from_zero = false; /* all its counters have begun anew */
 	bool by_field = false;	/* fields are reset one by one, not all of a series together */
+	bool uncounted = false; /* the counters are those of another server or database: what they say tells nothing */
 };
 
 /* Adds what became of a series; before is NULL for one that is new. */
@@ -131,7 +132,7 @@ compare(const Look &before, Look &now, Comparison how, ChangeList &changes, Gone
 			ByteSpan image = now.image(at);
 			if (!same)
 				add_change(changes, at.series, nullptr, now.values(at), how);
-			else if (how.from_zero || image.size() != old[i].length ||
+			else if (how.from_zero || how.uncounted || image.size() != old[i].length ||
 					 memcmp(image.data(), before.image(old[i]).data(), image.size()) != 0)
 			{
 				Values was = before.values(old[i]);

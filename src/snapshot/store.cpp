@@ -83,6 +83,7 @@ read_progress()
 			 {
 				 progress = {true,
 							 static_cast<Oid>(row.integer(1)) == MyDatabaseId && row.integer(2) == system_number(),
+							 static_cast<Oid>(row.integer(1)),
 							 row.integer(3),
 							 row.time(4),
 							 row.integer(5),
@@ -140,11 +141,18 @@ StoredState::read(int32 only)
 			 [this, rows](const Row &row)
 			 {
 				 MemoryContext caller = MemoryContextSwitchTo(rows);
-				 auto series = static_cast<int32>(row.integer(1)) * state_block;
+				 int64 block = row.integer(1);
+				 if (block < 0 || block >= most_series / state_block)
+					 ByteReader::corrupted();
+				 auto series = static_cast<int32>(block) * state_block;
 				 ByteReader from(bytes_of(row, 2));
 				 while (!from.done())
 				 {
-					 series += static_cast<int32>(from.number());
+					 uint64 number = from.number();
+					 if (number >= static_cast<uint64>(state_block) || series < 0 ||
+						 series >= most_series - state_block)
+						 ByteReader::corrupted();
+					 series += static_cast<int32>(number);
 					 put(series, read_image(from, family_));
 				 }
 				 MemoryContextSwitchTo(caller);
@@ -207,6 +215,17 @@ StoredState::write()
 		pfree(DatumGetPointer(arguments[2].value));
 	}
 	touched_.clear();
+}
+
+void
+pin_surroundings()
+{
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	pin_setting("DateStyle", "ISO, YMD");
+	pin_setting("TimeZone", "UTC");
+	pin_setting("standard_conforming_strings", "on");
+	pin_setting("default_tablespace", "");
+	pin_setting("default_table_access_method", "heap");
 }
 
 Oid
@@ -306,9 +325,10 @@ drop_partitions(const char *table, TimestampTz before)
 	Local<Vector<const char *>> expired;
 	/* Partitions know their range; a name is only a name. */
 	Argument arguments[] = {Argument::text(format("dbeng.%s", table)), Argument::time(before)};
-	each_row("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-			 " WHERE i.inhparent = $1::regclass AND NOT i.inhdetachpending"
-			 "   AND substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \\('(.*)'\\)$re$)::timestamptz <= $2",
+	each_row("SELECT relname FROM (SELECT c.relname,"
+			 "   substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \\('(.*)'\\)$re$)::timestamptz AS until"
+			 "   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+			 "   WHERE i.inhparent = $1::regclass AND NOT i.inhdetachpending) p WHERE until <= $2 ORDER BY until",
 			 arguments, [&expired](const Row &row) { expired->push_back(pstrdup(row.text(1))); });
 	int dropped = 0;
 	for (const char *name : *expired)
@@ -316,11 +336,15 @@ drop_partitions(const char *table, TimestampTz before)
 		/* DROP TABLE needs the parent for itself, for a moment; who reads it now must not be made to wait. */
 		int level = NewGUCNestLevel();
 		pin_setting("lock_timeout", "25ms");
-		if (guarded([](void *partition)
+		const char *failure =
+			guarded([](void *partition)
 					{ execute(format("DROP TABLE dbeng.%s", quoted(static_cast<const char *>(partition)))); },
-					const_cast<char *>(name)) == nullptr)
-			dropped++;
+					const_cast<char *>(name));
 		AtEOXact_GUC(true, level);
+		/* The oldest first and none past one that stays: what a tier has of the past is without a hole. */
+		if (failure != nullptr)
+			break;
+		dropped++;
 	}
 	return dropped;
 }

@@ -27,6 +27,7 @@ struct Progress
 {
 	bool known;				 /* false: nothing was ever stored */
 	bool here;				 /* the tables are this database's, no copy of another's */
+	Oid database;			 /* whose they are */
 	int64 state_at;			 /* dbeng.snapshot_state is as of this snapshot */
 	TimestampTz state_time;	 /* when that was taken */
 	int64 chunks_at;		 /* snapshots until this one are in dbeng.snapshot_minute */
@@ -86,7 +87,7 @@ void ensure_partition(const char *table, TimestampTz at);
 /* Where a table's oldest partition begins; DT_NOEND without partitions. */
 TimestampTz oldest_partition(const char *table);
 
-/* Drops the partitions that end before; one that is locked is left for the next time. Returns how many. */
+/* Drops the partitions that end before; one that is locked, and those after it, are left for the next time. Returns how many. */
 int drop_partitions(const char *table, TimestampTz before);
 
 TimestampTz hour_of(TimestampTz at);
@@ -98,6 +99,9 @@ Argument bytes_argument(ByteSpan bytes);
 ByteSpan bytes_of(const Row &row, int column);
 
 Oid tables_owner();
+
+/* For the caller's GUC nest level: times are read and written in one way, and partitions made like the tables they are of. */
+void pin_surroundings();
 
 /* Runs work as the owner of dbeng's tables; an error ends it too, with its transaction. */
 template <class Work>

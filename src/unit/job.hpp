@@ -29,10 +29,20 @@ struct Job
 	const char *title; /* what it does, as a noun phrase */
 	int64 (*every)();  /* milliseconds between two runs, asked before each; 0: switched off */
 	void (*run)(JobReport &);
-	bool separate = false; /* in a process of its own: it takes long, or much memory */
-	bool unlogged = false; /* runs often: only failures are kept */
-	bool transaction =
-		true; /* runs in a transaction, as the extension's owner, with a snapshot and a pinned search_path */
+	bool separate = false;	 /* in a process of its own: it takes long, or much memory */
+	bool unlogged = false;	 /* runs often: only failures are kept */
+	bool transaction = true; /* in one transaction, as the extension's owner, with a snapshot; else it makes its own */
+};
+
+/*
+ * A tick is a glance at shared memory between two jobs, many times a minute:
+ * no transaction, nothing recorded, no error. Its place in the source is a
+ * job's file.
+ */
+struct Tick
+{
+	int64 (*every)(); /* milliseconds; 0: switched off */
+	void (*run)();
 };
 
 /* What the registry holds of a job: its definition and its name in the source. */
@@ -50,3 +60,8 @@ struct JobUnit
 	static const JobUnit job_unit_##unit = {#unit, &job_##unit};                                                  \
 	__attribute__((section("dbeng_jobs"), used)) static const JobUnit *const job_entry_##unit = &job_unit_##unit; \
 	const Job job_##unit
+
+#define TICK(unit)                                                                                           \
+	extern const Tick tick_##unit;                                                                           \
+	__attribute__((section("dbeng_ticks"), used)) static const Tick *const tick_entry_##unit = &tick_##unit; \
+	const Tick tick_##unit

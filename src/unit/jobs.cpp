@@ -4,6 +4,8 @@
 extern "C" {
 extern const dbeng::JobUnit *const __start_dbeng_jobs[] __attribute__((weak, visibility("hidden")));
 extern const dbeng::JobUnit *const __stop_dbeng_jobs[] __attribute__((weak, visibility("hidden")));
+extern const dbeng::Tick *const __start_dbeng_ticks[] __attribute__((weak, visibility("hidden")));
+extern const dbeng::Tick *const __stop_dbeng_ticks[] __attribute__((weak, visibility("hidden")));
 }
 
 namespace dbeng {
@@ -29,6 +31,12 @@ registered_jobs()
 	std::sort(jobs, jobs + count,
 			  [](const RegisteredJob &a, const RegisteredJob &b) { return strcmp(a.name, b.name) < 0; });
 	return {jobs, count};
+}
+
+std::span<const Tick *const>
+registered_ticks()
+{
+	return {__start_dbeng_ticks, __stop_dbeng_ticks};
 }
 
 const RegisteredJob *

@@ -16,6 +16,9 @@ struct RegisteredJob
 /* All of them, sorted by name. */
 std::span<const RegisteredJob> registered_jobs();
 
+/* Every TICK. */
+std::span<const Tick *const> registered_ticks();
+
 /* NULL when no built-in job has that name. */
 const RegisteredJob *find_job(std::span<const RegisteredJob> jobs, const char *name);
 

@@ -18,8 +18,9 @@ ascii(std::string_view character)
 		std::string_view character;
 		const char *ascii;
 	} table[] = {
-		{"…", "..."}, {"–", "-"},  {"—", "-"},	{"−", "-"}, {"→", "->"}, {"×", "x"},  {"÷", "/"},  {"·", "*"},
-		{"≥", ">="},  {"≤", "<="}, {"≠", "<>"}, {"’", "'"}, {"‘", "'"},	 {"“", "\""}, {"”", "\""}, {"µ", "u"},
+		{"…", "..."}, {"–", "-"}, {"—", "-"}, {"−", "-"},  {"→", "->"}, {"×", "x"},	 {"÷", "/"},
+		{"·", "*"},	  {"├", "|"}, {"└", "`"}, {"│", "|"},  {"─", "-"},	{"≥", ">="}, {"≤", "<="},
+		{"≠", "<>"},  {"’", "'"}, {"‘", "'"}, {"“", "\""}, {"”", "\""}, {"µ", "u"},
 	};
 	for (const auto &entry : table)
 	{
@@ -76,6 +77,30 @@ one_line(const char *text)
 	for (char *at = line; (at = strpbrk(at, "\n\r\t\v\f")) != nullptr;)
 		*at = ' ';
 	return line;
+}
+
+const char *
+excerpt(const char *text, int characters)
+{
+	char *line = pstrdup(text);
+	char *to = line;
+	for (const char *from = line; *from != '\0'; from++)
+	{
+		bool space = strchr(" \n\r\t\v\f", *from) != nullptr;
+		if (!space)
+			*to++ = *from;
+		else if (to != line && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	if (to != line && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	int length = static_cast<int>(to - line);
+	int cut = pg_mbcharcliplen(line, length, characters);
+	if (cut >= length)
+		return line;
+	line[cut] = '\0';
+	return psprintf("%s%s", line, wording("…"));
 }
 
 } // namespace dbeng

@@ -17,4 +17,7 @@ const char *wording(const char *pattern, va_list arguments) pg_attribute_printf(
 /* The same text without line breaks and other control characters. */
 const char *one_line(const char *text);
 
+/* The same with one space for each run of them, cut after so many characters, with an ellipsis where it was. */
+const char *excerpt(const char *text, int characters);
+
 } // namespace dbeng

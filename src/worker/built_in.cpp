@@ -40,7 +40,7 @@ run(const RegisteredJob &job)
 	MemoryContextSwitchTo(context);
 }
 
-static void
+static bool
 record(const RegisteredJob &job, const Mishap &mishap, bool made_way)
 {
 	MemoryContext context = CurrentMemoryContext;
@@ -65,18 +65,20 @@ record(const RegisteredJob &job, const Mishap &mishap, bool made_way)
 	if (recorded && !mishap.cancelled)
 		ereport(LOG, errmsg("dbeng job \"%s\" failed: %s", job.name, mishap.message),
 				mishap.detail == nullptr ? 0 : errdetail("%s", mishap.detail));
-	if (again != nullptr)
-		ereport(LOG, errmsg("dbeng could not record how job \"%s\" ended: %s", job.name, again->message));
+	if (again == nullptr)
+		return true;
+	ereport(LOG, errmsg("dbeng could not record how job \"%s\" ended: %s", job.name, again->message));
+	return false;
 }
 
-void
+bool
 run_built_in(const RegisteredJob &job, bool (*made_way)())
 {
 	pgstat_report_activity(STATE_RUNNING, format("dbeng job %s: %s", job.name, job.job->title));
 	const Mishap *mishap = catching([&job] { run(job); });
-	if (mishap != nullptr)
-		record(job, *mishap, mishap->cancelled && made_way());
+	bool recorded = mishap == nullptr || record(job, *mishap, mishap->cancelled && made_way());
 	pgstat_report_activity(STATE_IDLE, nullptr);
+	return recorded;
 }
 
 } // namespace dbeng

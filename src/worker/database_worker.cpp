@@ -16,7 +16,8 @@
 namespace dbeng {
 
 static constexpr int64 look_ms = 10000; /* between two looks at the jobs, at most */
-static constexpr int64 slot_ms = 2000;	/* a job that found no free process is tried again */
+static constexpr std::size_t max_ticks = 8;
+static constexpr int64 slot_ms = 2000; /* a job that found no free process is tried again */
 
 namespace {
 struct Child
@@ -128,7 +129,10 @@ look(Look &seen)
 	seen.extension = find_extension();
 	if (seen.extension.installed() && !lock_extension(seen.extension.oid))
 		seen.locked = true;
-	else if (seen.extension.fits())
+	/* It may have been dropped before the lock was had. */
+	AcceptInvalidationMessages();
+	seen.extension = find_extension();
+	if (!seen.locked && seen.extension.fits())
 	{
 		record_crashes();
 		seen.jobs = read_jobs();
@@ -244,8 +248,10 @@ reap_children()
 					record_failure(child.job, child.role, "its process could not start; the server's log says why");
 				commit_transaction();
 			});
-		if (mishap != nullptr)
-			ereport(LOG, errmsg("dbeng could not record that job \"%s\" failed: %s", child.job, mishap->message));
+		if (mishap == nullptr)
+			continue;
+		worker.next_look = monotonic_ms() + look_ms;
+		ereport(LOG, errmsg("dbeng could not record that job \"%s\" failed: %s", child.job, mishap->message));
 	}
 }
 
@@ -256,6 +262,7 @@ run_due(std::span<const PlannedJob> jobs)
 	int64 wait = look_ms;
 	const char *waiting = nullptr;
 	bool ran = false;
+	bool troubled = false;
 	for (const PlannedJob &job : jobs)
 	{
 		TimestampTz now = GetCurrentTimestamp();
@@ -273,16 +280,22 @@ run_due(std::span<const PlannedJob> jobs)
 		if (job.built_in != nullptr && !job.built_in->job->separate)
 		{
 			show(WorkerState::running, job.name);
-			run_built_in(*job.built_in, made_way);
+			/* One that could not be recorded is still due: it waits for the next look, not to spin. */
+			if (run_built_in(*job.built_in, made_way))
+				ran = true;
+			else
+				troubled = true;
 			show(WorkerState::idle);
-			ran = true;
 			continue;
 		}
 		bool started = false;
 		const Mishap *mishap = catching([&job, &started] { started = start_job(job); });
 		if (mishap != nullptr)
+		{
 			ereport(LOG, errmsg("dbeng could not start job \"%s\": %s", job.name, mishap->message));
-		if (!started)
+			troubled = true;
+		}
+		else if (!started)
 		{
 			waiting = job.name;
 			wait = std::min(wait, slot_ms);
@@ -290,7 +303,7 @@ run_due(std::span<const PlannedJob> jobs)
 	}
 	show(waiting == nullptr ? WorkerState::idle : WorkerState::waiting, waiting == nullptr ? "" : waiting);
 	/* Running took its time: others may be due by now. */
-	worker.next_look = ran ? 0 : monotonic_ms() + wait;
+	worker.next_look = monotonic_ms() + (troubled ? look_ms : ran ? 0 : wait);
 }
 
 static void
@@ -319,6 +332,30 @@ look_and_run()
 	run_due(seen.jobs);
 }
 
+/* Ticks that are due; says when the next one is, on the monotonic clock. */
+static int64
+run_ticks()
+{
+	static int64 due[max_ticks];
+	std::span<const Tick *const> ticks = registered_ticks();
+	int64 next = PG_INT64_MAX;
+	for (std::size_t i = 0; i < ticks.size() && i < max_ticks; i++)
+	{
+		int64 every = ticks[i]->every();
+		if (every <= 0)
+			continue;
+		int64 now = monotonic_ms();
+		/* Also when it was switched on again, or comes more often now. */
+		if (now >= due[i] || due[i] > now + every)
+		{
+			ticks[i]->run();
+			due[i] = now + every;
+		}
+		next = std::min(next, due[i]);
+	}
+	return next;
+}
+
 static void
 work()
 {
@@ -332,9 +369,10 @@ work()
 		reap_children();
 		if (told || monotonic_ms() >= worker.next_look)
 			look_and_run();
+		int64 next = std::min(worker.next_look, run_ticks());
 		MemoryContextSwitchTo(TopMemoryContext);
 		MemoryContextReset(worker.context);
-		int64 wait = worker.next_look - monotonic_ms();
+		int64 wait = next - monotonic_ms();
 		if (wait > 0 && wait_process(wait))
 			worker.next_look = 0;
 	}

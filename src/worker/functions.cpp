@@ -122,13 +122,13 @@ validate_command(const char *command)
 static void
 warn_without_worker(const char *job)
 {
-	bool served = with_workers(
-		[](Workers &workers)
-		{
-			const WorkerSlot *slot = workers.worker_of(MyDatabaseId);
-			return workers.launcher_pid != 0 && workers_enabled &&
-				   (slot == nullptr || slot->state != WorkerState::stopped);
-		});
+	bool served = has_worker_slots() && with_workers(
+											[](Workers &workers)
+											{
+												const WorkerSlot *slot = workers.worker_of(MyDatabaseId);
+												return workers.launcher_pid != 0 && workers_enabled &&
+													   (slot == nullptr || slot->state != WorkerState::stopped);
+											});
 	if (served)
 		return;
 	ereport(NOTICE, errmsg("job \"%s\" waits for a worker", job),
@@ -281,6 +281,8 @@ show_workers(FunctionCallInfo fcinfo)
 {
 	require_monitor("dbeng.workers");
 	Rows rows(fcinfo);
+	if (!has_worker_slots())
+		return;
 	auto *now = static_cast<Workers *>(palloc(sizeof(Workers)));
 	with_workers([now](Workers &workers) { memcpy(static_cast<void *>(now), &workers, sizeof(Workers)); });
 	if (now->launcher_pid != 0)

@@ -38,6 +38,7 @@ struct Launcher
 {
 	Care cares[max_worker_slots];
 	int64 next_scan = 0;
+	bool fresh = false; /* pg_database has been read just now */
 	bool told_full = false;
 };
 } // namespace
@@ -177,9 +178,12 @@ assign_slots(Workers &workers, std::span<const Oid> wanted, bool &full)
 static void
 scan_databases()
 {
+	MemoryContext caller = CurrentMemoryContext;
 	Local<Vector<Oid>> wanted;
 	if (workers_enabled)
 		read_databases(*wanted);
+	MemoryContextSwitchTo(caller);
+	launcher.fresh = true;
 	bool full = false;
 	with_workers(
 		[&wanted, &full](Workers &workers)
@@ -334,7 +338,12 @@ serve(Workers &workers, int i)
 		});
 	if (!start)
 		return;
+	/* A process for a database that has just been dropped would die of it, loudly. */
+	if (!launcher.fresh)
+		scan_databases();
 	Oid database = workers.workers[i].database;
+	if (!care.wanted)
+		return;
 	if (!lockable(database, RowExclusiveLock))
 	{
 		care.retry_at = now + aside_ms;
@@ -381,10 +390,10 @@ launch()
 	for (;;)
 	{
 		int64 now = monotonic_ms();
+		launcher.fresh = false;
 		if (workers.scan || now >= launcher.next_scan)
 		{
 			scan_databases();
-			MemoryContextSwitchTo(context);
 			launcher.next_scan = now + scan_ms;
 		}
 		bool anybody = false;
@@ -398,8 +407,15 @@ launch()
 		}
 		free_job_slots();
 		MemoryContextReset(context);
-		if (wait_process(anybody ? watch_ms : 1000))
-			launcher.next_scan = 0;
+		if (!wait_process(anybody ? watch_ms : 1000))
+			continue;
+		/* The settings were read again: what did not fit may fit now. */
+		launcher.next_scan = 0;
+		for (int i = 0; i < max_worker_slots; i++)
+		{
+			if (workers.workers[i].state == WorkerState::waiting)
+				launcher.cares[i].retry_at = 0;
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 #include "worker/process.hpp"
 
+#include <malloc.h>
+
 namespace dbeng {
 
 static volatile sig_atomic_t stop_requested = false;
@@ -22,6 +24,8 @@ start_process()
 	pqsignal(SIGTERM, on_terminate);
 	pqsignal(SIGINT, StatementCancelHandler);
 	at_work = true;
+	/* What a snapshot or an assessment took goes back to the system at once; by itself malloc would keep it. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	BackgroundWorkerUnblockSignals();
 	worker_slots();
 }
@@ -112,6 +116,8 @@ pin_session()
 								   {"idle_in_transaction_session_timeout", "0"},
 								   /* A copy of every counter looked at would be kept otherwise. */
 								   {"stats_fetch_consistency", "none"},
+								   /* The workload is the users'. */
+								   {"pg_stat_statements.track", "none"},
 								   {"jit", "off"}};
 	StartTransactionCommand();
 	for (const Pin &pin : pins)

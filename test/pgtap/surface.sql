@@ -1,4 +1,4 @@
--- The SQL interface of health, to the letter: names, types, defaults, order of columns, comments, privileges.
+-- The SQL interface of health and of what goes on, to the letter: names, types, defaults, order of columns, comments, privileges.
 \set ON_ERROR_STOP 1
 \pset format unaligned
 \pset tuples_only on
@@ -25,27 +25,48 @@ FROM (VALUES
 	('attest', 'check_id text, by text, until timestamp with time zone, note text DEFAULT NULL'),
 	('help', 'question text DEFAULT NULL'),
 	('report', 'from_at timestamp with time zone DEFAULT (now() - ''1 day''::interval), to_at timestamp with time zone DEFAULT now(), format text DEFAULT ''text'''),
-	('report_difference', 'from_a timestamp with time zone, to_a timestamp with time zone, from_b timestamp with time zone, to_b timestamp with time zone, format text DEFAULT ''text''')
+	('report_difference', 'from_a timestamp with time zone, to_a timestamp with time zone, from_b timestamp with time zone, to_b timestamp with time zone, format text DEFAULT ''text'''),
+	('metrics', ''),
+	('stop_long_running', 'older_than interval DEFAULT ''00:05:00'', how text DEFAULT ''cancel'', dry_run boolean DEFAULT true'),
+	('runbook', 'name text'),
+	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
+	('unschedule', 'job text'),
+	('run_now', 'job text'),
+	('start_workers', '')
 ) AS f(name, takes);
+SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
+	WHERE pronamespace = 'dbeng'::regnamespace AND proname = 'approximate_count' ORDER BY 1$$,
+	$$VALUES ('dbeng.approximate_count(regclass)', 'relation regclass', 'bigint'), ('dbeng.approximate_count(text)', 'query text', 'bigint')$$, 'approximate_count()');
 
 -- More columns may follow those of the contract.
 SELECT is(left(pg_temp.arguments(('dbeng.' || name)::regproc, '{o,t}'), length(gives)), gives, name || '() gives')
 FROM (VALUES
 	('health', 'dimension text, weight integer, score numeric, rating text, coverage_pct numeric, passed integer, failed integer, unknown integer, finding text, fix text, lowest numeric, highest numeric'),
 	('findings', 'check_id text, dimension text, severity text, object text, message text, evidence jsonb, fix text'),
-	('help', 'topic text, answer text, run text')
+	('help', 'topic text, answer text, run text'),
+	('metrics', 'metric text, value numeric, unit text, status text, warning numeric, critical numeric, detail text'),
+	('stop_long_running', 'pid integer, user_name text, state text, duration interval, action text, outcome text, query text'),
+	('runbook', 'step integer, question text, answer text, action text')
 ) AS f(name, gives);
 
 SELECT is(left(columns, length(gives)), gives, 'view ' || name)
 FROM (VALUES
 	('check_results', 'check_id text, dimension text, severity text, status text, objects_checked bigint, objects_failed bigint, score numeric, reason text'),
-	('checks', 'check_id text, dimension text, severity text, title text, rationale text, thresholds jsonb, enabled boolean, reference text')
+	('checks', 'check_id text, dimension text, severity text, title text, rationale text, thresholds jsonb, enabled boolean, reference text'),
+	('connections', 'state text, connections bigint, max_connections integer, used_pct numeric, oldest interval'),
+	('blocking', 'root_pid integer, depth integer, pid integer, blocked_by integer[], waiting interval, lock_type text, lock_mode text, relation regclass, user_name text, application_name text, state text, query text, tree text'),
+	('long_running', 'pid integer, duration interval, state text, wait_event text, xmin_age integer, user_name text, query text'),
+	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text'),
+	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
+	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
+	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
 	LATERAL (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
 		FROM pg_attribute WHERE attrelid = ('dbeng.' || name)::regclass AND attnum > 0 AND NOT attisdropped) AS a(columns);
 
-SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
-FROM pg_proc WHERE pronamespace = 'dbeng'::regnamespace AND proname IN ('health', 'findings', 'help', 'configure_check', 'ignore', 'unignore', 'attest');
+SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help', 'metrics') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
+FROM pg_proc WHERE pronamespace = 'dbeng'::regnamespace AND proname IN ('health', 'findings', 'help', 'configure_check', 'ignore', 'unignore', 'attest',
+	'metrics', 'stop_long_running', 'runbook', 'approximate_count');
 
 -- What holds for every object of the extension. Names that begin with _ are for dbeng itself.
 CREATE TEMP TABLE member AS
@@ -77,9 +98,13 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers']) name;
+SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
+FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
+	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;
+SELECT is_empty('SELECT * FROM dbeng.jobs WHERE kind NOT IN (''built-in'', ''user'') OR job IS NULL OR enabled IS NULL', 'jobs tell what they are');
 SELECT is(pg_temp.outcome(role::name, format('SELECT dbeng.%s FROM dbeng.checks', call)), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
 	unnest(ARRAY['configure_check(min(check_id), enabled => false)', 'ignore(min(check_id))', 'unignore(min(check_id))', 'attest(min(check_id), ''me'', ''2099-01-01'')']) call;
@@ -102,9 +127,17 @@ SELECT is_empty($$SELECT check_id FROM dbeng.checks WHERE check_id !~ '^[a-z][a-
 	OR dimension NOT IN (SELECT dimension FROM dbeng.health() WHERE weight < 100)$$, 'checks tell what they are');
 SELECT is_empty($$SELECT * FROM dbeng.findings() WHERE message IS NULL OR message LIKE '%.' OR evidence IS NULL$$, 'findings tell what they found');
 
+SELECT results_eq('SELECT metric FROM dbeng.metrics() LIMIT 19', $$SELECT unnest('{connections_used,idle_in_transaction,oldest_transaction_age,cache_hit_ratio,
+	index_hit_ratio,dead_tuples,replication_lag,replication_slot_retained_wal,xid_age,multixact_age,lock_waits,deadlocks,temp_spill,checkpoints_requested,
+	wal_archive_failures,wal_archive_age,autovacuum_backlog,stats_age,database_bytes}'::text[])$$, 'the metrics, in order');
+SELECT is_empty($$SELECT * FROM dbeng.metrics() WHERE detail IS NULL OR detail LIKE '%.' OR unit IS NULL OR status NOT IN ('ok', 'warning', 'critical', 'unknown')$$, 'metrics tell what they are');
+SELECT is_empty($$SELECT * FROM unnest('{overloaded,disk full,replication lag,wraparound,lock pile-up,weekly}'::text[]) n, dbeng.runbook(n) WHERE question IS NULL OR answer IS NULL$$, 'runbooks answer');
+
 -- Bad input names the value and changes nothing.
 SELECT throws_like('SELECT * FROM dbeng.findings(''no such dimension'')', '%no such dimension%', 'findings() of an unknown dimension');
 SELECT throws_like('SELECT * FROM dbeng.findings(min_severity => ''loud'')', '%loud%', 'findings() of an unknown severity');
+SELECT throws_like('SELECT * FROM dbeng.runbook(''no such runbook'')', '%no such runbook%', 'runbook() of an unknown name');
+SELECT throws_like('SELECT * FROM dbeng.stop_long_running(how => ''politely'')', '%politely%', 'stop_long_running() in an unknown way');
 SELECT throws_like(format('SELECT dbeng.%s', call), '%no-such-check%', call)
 FROM unnest(ARRAY['configure_check(''no-such-check'', enabled => true)', 'ignore(''no-such-check'')', 'attest(''no-such-check'', ''me'', ''2099-01-01'')']) call;
 SELECT is((SELECT count(*) FROM dbeng.check_setting) + (SELECT count(*) FROM dbeng.ignored) + (SELECT count(*) FROM dbeng.attestation), 0::bigint, 'nothing was stored');

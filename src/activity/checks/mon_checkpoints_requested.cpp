@@ -1,38 +1,9 @@
+#include "activity/checkpoints.hpp"
 #include "core/host.hpp"
-#include "core/query.hpp"
 #include "core/settings.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
-
-namespace {
-struct Checkpoints
-{
-	int64 timed;
-	int64 requested;
-	double wal_bytes;
-	bool same_window; /* WAL and checkpoints are counted since about the same time */
-};
-} // namespace
-
-static Checkpoints
-read_checkpoints()
-{
-	const char *source =
-		pg::major >= 17
-			? "SELECT c.num_timed, c.num_requested, w.wal_bytes::float8, c.stats_reset, w.stats_reset FROM "
-			  "pg_stat_checkpointer c, pg_stat_wal w"
-			: "SELECT b.checkpoints_timed, b.checkpoints_req, w.wal_bytes::float8, b.stats_reset, w.stats_reset FROM "
-			  "pg_stat_bgwriter b, pg_stat_wal w";
-	Checkpoints seen = {};
-	each_row(source,
-			 [&seen](const Row &row)
-			 {
-				 int64 apart = row.time(4) - row.time(5);
-				 seen = {row.integer(1), row.integer(2), row.number(3), std::abs(apart) < USECS_PER_HOUR};
-			 });
-	return seen;
-}
 
 /* Twice what it is, where a tenth of the disk's free space is enough for it; 0 where not. */
 static int64
@@ -50,33 +21,25 @@ judge(const Catalog &catalog, Verdict &verdict)
 	if (catalog.in_recovery)
 		return;
 	Checkpoints seen = read_checkpoints();
-	int64 all = seen.timed + seen.requested;
-	if (static_cast<double>(all) < verdict.threshold("checkpoints"))
+	if (static_cast<double>(seen.all()) < verdict.threshold("checkpoints"))
 		return;
 	verdict.judged();
-	double percent = 100 * static_cast<double>(seen.requested) / static_cast<double>(all);
-	if (percent <= verdict.threshold("percent"))
-		return;
-	/* CREATE DATABASE, backups and restarts ask for checkpoints too: they are no reason for a larger max_wal_size. */
-	double wal_each = seen.wal_bytes / static_cast<double>(std::max<int64>(seen.requested, 1));
-	double max_wal = static_cast<double>(setting_bytes("max_wal_size"));
-	bool by_volume = seen.same_window && wal_each > verdict.threshold("wal_share") * max_wal;
-	if (!by_volume)
+	if (seen.requested_pct() <= verdict.threshold("percent") || !seen.by_volume(verdict.threshold("wal_share")))
 		return;
 	verdict.failed(
 		"max_wal_size",
-		[seen, all, percent, wal_each](Finding &finding)
+		[seen](Finding &finding)
 		{
 			int64 larger = larger_max_wal_size();
 			finding.message(
 				"%s of %s checkpoints (%s %%) came before checkpoint_timeout (%s) was over, one for every %s of WAL; "
 				"max_wal_size is %s",
-				grouped(seen.requested), grouped(all), number(percent, 0),
-				duration(setting_milliseconds("checkpoint_timeout") * 1000), size(static_cast<int64>(wal_each)),
+				grouped(seen.requested), grouped(seen.all()), number(seen.requested_pct(), 0),
+				duration(setting_milliseconds("checkpoint_timeout") * 1000), size(static_cast<int64>(seen.wal_each())),
 				size(setting_bytes("max_wal_size")));
 			finding.evidence("timed", seen.timed);
 			finding.evidence("requested", seen.requested);
-			finding.evidence("wal_bytes_each", wal_each);
+			finding.evidence("wal_bytes_each", seen.wal_each());
 			finding.evidence("max_wal_size_bytes", setting_bytes("max_wal_size"));
 			if (larger == 0)
 				return;

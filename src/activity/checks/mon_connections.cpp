@@ -1,5 +1,4 @@
-#include "core/query.hpp"
-#include "core/settings.hpp"
+#include "activity/connections.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
@@ -7,35 +6,21 @@ namespace dbeng {
 static void
 judge(const Catalog &, Verdict &verdict)
 {
-	int64 used = 0;
-	int64 idle = 0;
-	each_row("SELECT count(*), count(*) FILTER (WHERE state = 'idle') FROM pg_stat_activity"
-			 " WHERE backend_type = 'client backend'",
-			 [&used, &idle](const Row &row)
-			 {
-				 used = row.integer(1);
-				 idle = row.integer(2);
-			 });
-	double reserved = setting_number("superuser_reserved_connections");
-	if (double more = setting_number("reserved_connections"); more > 0)
-		reserved += more;
-	int64 limit = static_cast<int64>(setting_number("max_connections") - reserved);
-
+	ConnectionUse use = connection_use();
 	verdict.judged();
-	double percent = 100 * static_cast<double>(used) / static_cast<double>(std::max<int64>(limit, 1));
-	if (percent <= verdict.threshold("percent"))
+	if (use.percent <= verdict.threshold("percent"))
 		return;
 	verdict.failed(
 		"max_connections",
-		[used, idle, limit, percent](Finding &finding)
+		[use](Finding &finding)
 		{
 			finding.message("%s of %s connections open to ordinary users are in use (%s %%), %s of them idle",
-							grouped(used), grouped(limit), number(percent, 0), grouped(idle));
-			finding.evidence("used", used);
-			finding.evidence("idle", idle);
-			finding.evidence("limit", limit);
+							grouped(use.used), grouped(use.limit), number(use.percent, 0), grouped(use.idle));
+			finding.evidence("used", use.used);
+			finding.evidence("idle", use.idle);
+			finding.evidence("limit", use.limit);
 		},
-		{.severity = percent >= verdict.threshold("critical_percent") ? Severity::critical : Severity::warning,
+		{.severity = use.percent >= verdict.threshold("critical_percent") ? Severity::critical : Severity::warning,
 		 .escalate = true});
 }
 

@@ -1,27 +1,6 @@
-#include "activity/leaves.hpp"
+#include "activity/dead_rows.hpp"
 
 namespace dbeng {
-
-namespace {
-struct DeadRows
-{
-	double percent;
-	double rows;
-
-	static double share(const Counters &counters)
-	{
-		return 100 * static_cast<double>(counters.dead) /
-			   static_cast<double>(std::max<int64>(counters.dead + counters.live, 1));
-	}
-	double operator()(const RelationEntry &table) const
-	{
-		const Counters *counters = table.counters;
-		if (counters == nullptr || static_cast<double>(counters->dead) <= rows)
-			return 0;
-		return share(*counters) / percent;
-	}
-};
-} // namespace
 
 static void
 judge(const Catalog &catalog, Verdict &verdict)

@@ -1,48 +1,22 @@
-#include "core/host.hpp"
-#include "core/query.hpp"
+#include "activity/disks.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
 
-namespace {
-struct Place
-{
-	const char *name;
-	Disk disk;
-};
-} // namespace
-
-static void
-add_place(Vector<Place> &places, const char *name, const char *directory)
-{
-	Disk disk = disk_of(directory);
-	for (const Place &place : places)
-		if (place.disk.total > 0 && place.disk.device == disk.device)
-			return;
-	places.push_back({name, disk});
-}
-
 static void
 judge(const Catalog &, Verdict &verdict)
 {
-	Local<Vector<Place>> places;
-	add_place(*places, "data directory", DataDir);
-	add_place(*places, "pg_wal", "pg_wal");
-	each_row("SELECT spcname, pg_tablespace_location(oid) FROM pg_tablespace WHERE pg_tablespace_location(oid) <> ''",
-			 [&places](const Row &row) { add_place(*places, format("tablespace %s", row.text(1)), row.text(2)); });
-
-	if (places->front().disk.total < 0)
+	std::span<const Place> places = disks();
+	if (places.front().disk.total < 0)
 		return verdict.unknown("the operating system does not tell how full the disk is");
-	for (const Place &place : *places)
+	for (const Place &place : places)
 	{
 		if (place.disk.total < 0)
 			continue;
 		verdict.judged();
-		double free = static_cast<double>(place.disk.free);
-		double percent = 100 * free / static_cast<double>(place.disk.total);
-		/* Five percent of a large array is not little. */
-		if (percent >= verdict.threshold("percent") || free >= verdict.threshold("bytes"))
+		if (!place.short_of(verdict.threshold("percent"), verdict.threshold("bytes")))
 			continue;
+		double percent = place.free_pct();
 		verdict.failed(
 			place.name,
 			[&place, percent](Finding &finding)

@@ -1,4 +1,4 @@
-#include "backup/archiving.hpp"
+#include "catalog/archiving.hpp"
 #include "core/settings.hpp"
 #include "unit/check.hpp"
 
@@ -11,9 +11,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 	if (!archiving.active(catalog))
 		return;
 	verdict.judged();
-	/* A failure shortly after a success may be over by the next attempt. */
-	int64 grace = static_cast<int64>(verdict.threshold("seconds") * USECS_PER_SEC);
-	if (!archiving.failing() || (archiving.last_archived != 0 && catalog.now - archiving.last_archived < grace))
+	if (!archiving.failing_for(catalog.now, verdict.threshold("seconds")))
 		return;
 	verdict.failed(
 		"archive_command",

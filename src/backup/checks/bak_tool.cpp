@@ -1,4 +1,4 @@
-#include "backup/archiving.hpp"
+#include "catalog/archiving.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {

@@ -1,4 +1,4 @@
-#include "backup/archiving.hpp"
+#include "catalog/archiving.hpp"
 #include "backup/standbys.hpp"
 #include "core/settings.hpp"
 #include "unit/check.hpp"

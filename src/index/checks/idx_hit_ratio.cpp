@@ -5,22 +5,12 @@ namespace dbeng {
 static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
-	int64 fetched = 0;
-	int64 hit = 0;
 	auto least = static_cast<int64>(verdict.threshold("blocks"));
-
-	bool any = false;
-	for (const IndexEntry &index : catalog.own_indexes())
-	{
-		any = true;
-		if (index.counters != nullptr)
-		{
-			fetched += index.counters->blocks_fetched;
-			hit += index.counters->blocks_hit;
-		}
-	}
-	if (!any)
+	auto own = catalog.own_indexes();
+	if (!(own.begin() != own.end()))
 		return;
+	int64 hit;
+	int64 fetched = catalog.index_blocks(&hit);
 	if (fetched < least)
 	{
 		verdict.unknown("only %s index blocks were read since the statistics began, it takes %s", grouped(fetched),

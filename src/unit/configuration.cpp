@@ -1,4 +1,4 @@
-#include "health/configuration.hpp"
+#include "unit/configuration.hpp"
 
 #include "core/query.hpp"
 
@@ -120,6 +120,23 @@ read_configuration(std::span<const RegisteredCheck> checks)
 				  [](const char *a, const char *b) { return strcmp(a, b) < 0; });
 	}
 	return {all, checks.size()};
+}
+
+Limits::Limits() : checks_(registered_checks()), configurations_(read_configuration(checks_)) {}
+
+double
+Limits::operator()(const char *id, const char *threshold) const
+{
+	const RegisteredCheck *check = find_check(checks_, id);
+	if (check == nullptr)
+		elog(ERROR, "there is no check \"%s\"", id);
+	const auto &configured = configurations_[static_cast<std::size_t>(check - checks_.data())].thresholds;
+	for (std::span<const Threshold> known :
+		 {std::span<const Threshold>(configured.data(), configured.size()), thresholds(*check->check)})
+		for (const Threshold &one : known)
+			if (strcmp(one.name, threshold) == 0)
+				return one.number;
+	elog(ERROR, "the check \"%s\" has no threshold \"%s\"", id, threshold);
 }
 
 } // namespace dbeng

@@ -1,4 +1,4 @@
-#include "backup/archiving.hpp"
+#include "catalog/archiving.hpp"
 
 #include "core/query.hpp"
 #include "core/settings.hpp"
@@ -29,6 +29,41 @@ Archiving::failing() const
 {
 	/* The archiver tries a file three times within seconds; one failure between successes is the network's. */
 	return last_failed != 0 && last_failed > last_archived;
+}
+
+bool
+Archiving::failing_for(TimestampTz now, double seconds) const
+{
+	return failing() && (last_archived == 0 || now - last_archived >= static_cast<int64>(seconds * USECS_PER_SEC));
+}
+
+/* The number of a segment in the order of writing, from the name of its file; -1 when it is none. */
+static int64
+segment_of(const char *file, int64 segment_bytes)
+{
+	if (file == nullptr || strspn(file, "0123456789ABCDEF") != 24 || segment_bytes <= 0)
+		return -1;
+	char high[9];
+	memcpy(high, file + 8, 8);
+	high[8] = '\0';
+	int64 segments_per_file_id = (int64{1} << 32) / segment_bytes;
+	char low[9];
+	memcpy(low, file + 16, 8);
+	low[8] = '\0';
+	return strtoll(high, nullptr, 16) * segments_per_file_id + strtoll(low, nullptr, 16);
+}
+
+int64
+Archiving::waiting_files() const
+{
+	int64 segment_bytes = setting_bytes("wal_segment_size");
+	int64 last = segment_of(last_archived_file, segment_bytes);
+	if (last < 0)
+		return -1;
+	int64 current = 0;
+	each_row("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::int8",
+			 [&current, segment_bytes](const Row &row) { current = row.integer(1) / segment_bytes; });
+	return current - last - 1;
 }
 
 Archiving

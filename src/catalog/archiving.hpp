@@ -23,6 +23,10 @@ struct Archiving
 	bool active(const Catalog &catalog) const;
 	/* The last attempt went wrong, and for longer than a hiccup. */
 	bool failing() const;
+	/* It fails, and the last success is longer ago than that many seconds: a failure shortly after one may be over by the next attempt. */
+	bool failing_for(TimestampTz now, double seconds) const;
+	/* Complete files of WAL written on a primary after the last that was archived; -1 when nobody can tell. */
+	int64 waiting_files() const;
 };
 
 Archiving read_archiving();

@@ -22,4 +22,17 @@ struct CheckConfiguration
 /* One for each of the checks, in their order. Rows about checks that no longer exist say nothing. */
 std::span<CheckConfiguration> read_configuration(std::span<const RegisteredCheck> checks);
 
+/* The limits of checks, as configured, for whoever shows the same thing without judging it. */
+class Limits
+{
+  public:
+	Limits();
+	/* Of the check with that id, which there must be. */
+	double operator()(const char *id, const char *threshold) const;
+
+  private:
+	std::span<const RegisteredCheck> checks_;
+	std::span<CheckConfiguration> configurations_;
+};
+
 } // namespace dbeng

@@ -1,0 +1,280 @@
+#include "activity/sizes.hpp"
+
+#include "catalog/loader.hpp"
+#include "core/host.hpp"
+#include "core/query.hpp"
+#include "core/text.hpp"
+
+namespace dbeng {
+
+namespace {
+/* A relation with a file. */
+struct Stored
+{
+	Oid oid;
+	Oid of; /* of an index: its table; of a TOAST table: whose it is */
+	Oid tablespace;
+	pg::FileNumber file; /* 0: mapped */
+	BlockNumber pages;	 /* as pg_class has it */
+	float4 tuples;
+	char kind;
+	bool temporary;
+	bool vacuumed;
+	int64 pages_now;
+};
+} // namespace
+
+int64
+pages_on_disk(Oid tablespace, pg::FileNumber file, int64 around)
+{
+	char path[MAXPGPATH];
+	pg::file_path(tablespace, file, path, sizeof(path));
+	std::size_t length = strlen(path);
+
+	/* All segments but the last are full: begin at the one where the end is thought to be. */
+	int64 segment = std::max<int64>(around - 1, 0) / RELSEG_SIZE;
+	int64 full = static_cast<int64>(RELSEG_SIZE) * BLCKSZ;
+	for (int64 found = -1;;)
+	{
+		if (segment == 0)
+			path[length] = '\0';
+		else
+			snprintf(path + length, sizeof(path) - length, ".%lld", static_cast<long long>(segment));
+		int64 bytes = file_bytes(path);
+		if (bytes < 0 && found >= 0)
+			return found;
+		if (bytes < 0)
+		{
+			if (segment-- == 0)
+				return -1;
+			continue;
+		}
+		found = segment * RELSEG_SIZE + bytes / BLCKSZ;
+		if (bytes < full)
+			return found;
+		segment++;
+	}
+}
+
+/* The free space map is a tree of three levels over the pages. */
+static int64
+free_space_map_pages(int64 pages)
+{
+	constexpr int64 slots = BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - 4 - (BLCKSZ / 2 - 1);
+	int64 leaves = (pages + slots - 1) / slots;
+	return leaves + (leaves + slots - 1) / slots + 1;
+}
+
+/* Two bits a page. */
+static int64
+visibility_map_pages(int64 pages)
+{
+	constexpr int64 covered = (BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * 4;
+	return (pages + covered - 1) / covered;
+}
+
+/* The first map is made when a heap gets its second page, and by VACUUM, which makes the other one, too. */
+static int64
+heap_bytes(const Stored &heap)
+{
+	int64 pages = heap.pages_now;
+	if (pages > 1 || (pages > 0 && heap.vacuumed))
+		pages += free_space_map_pages(heap.pages_now);
+	if (heap.pages_now > 0 && heap.vacuumed)
+		pages += visibility_map_pages(heap.pages_now);
+	return pages * BLCKSZ;
+}
+
+/*
+ * Is pg_class right about a heap and its indexes? ANALYZE and VACUUM write it;
+ * the counters tell what came after: changes, and of what was rolled back the
+ * rows that are dead since.
+ */
+static bool
+is_current(const Stored &heap, const Counters *counters)
+{
+	return heap.tuples >= 0 && counters != nullptr && counters->modified_since_analyze == 0 && counters->dead == 0;
+}
+
+/* A TOAST table is seen by VACUUM only, and has counters of its own. */
+static bool
+is_current_toast(Stored &toast)
+{
+	if (toast.tuples < 0)
+		return false;
+	auto *stored = pgstat_fetch_stat_tabentry_ext(false, toast.oid);
+	if (stored == nullptr)
+		return false;
+	auto counters = pg::counters<Counters>(*stored);
+	pfree(stored);
+	toast.vacuumed |= counters.last_vacuum != 0;
+	return counters.inserted_since_vacuum == 0;
+}
+
+static bool
+has_rows(char kind)
+{
+	return kind == RELKIND_RELATION || kind == RELKIND_MATVIEW || kind == RELKIND_TOASTVALUE;
+}
+
+static void
+read_pg_class(Vector<Stored> &all, Snapshot snapshot)
+{
+	struct Owner
+	{
+		Oid toast;
+		Oid table;
+	};
+	Local<Vector<Owner>> owners;
+	each_tuple(
+		RelationRelationId, snapshot,
+		[&all, &owners](const TupleView &row)
+		{
+			auto &form = row.form<FormData_pg_class>();
+			bool stored = has_rows(form.relkind) || form.relkind == RELKIND_INDEX || form.relkind == RELKIND_SEQUENCE;
+			if (!stored || form.reltablespace == GLOBALTABLESPACE_OID)
+				return;
+			if (OidIsValid(form.reltoastrelid))
+				owners->push_back({form.reltoastrelid, form.oid});
+			auto pages = static_cast<BlockNumber>(form.relpages);
+			all.push_back({form.oid, InvalidOid, form.reltablespace, form.relfilenode, pages, form.reltuples,
+						   form.relkind, form.relpersistence == RELPERSISTENCE_TEMP, form.relallvisible > 0, pages});
+		});
+	std::span<Stored> by_oid = sorted_by_oid(all);
+	for (const Owner &owner : *owners)
+		if (Stored *toast = find_by_oid(by_oid, owner.toast))
+			toast->of = owner.table;
+	each_tuple(IndexRelationId, snapshot,
+			   [by_oid](const TupleView &row)
+			   {
+				   auto &form = row.form<FormData_pg_index>();
+				   if (Stored *index = find_by_oid(by_oid, form.indexrelid))
+					   index->of = form.indrelid;
+			   });
+}
+
+/* What open transactions may be writing to: they are counted when they end only. */
+static void
+being_written(FlatSet<Oid> &written)
+{
+	each_row(format("SELECT DISTINCT relation FROM pg_locks WHERE locktype = 'relation' AND database = %u AND granted"
+					" AND mode NOT IN ('AccessShareLock', 'RowShareLock')",
+					MyDatabaseId),
+			 [&written](const Row &row) { written.insert(static_cast<Oid>(row.integer(1))); });
+}
+
+Sizes::Sizes(const Catalog &catalog)
+{
+	Local<FlatSet<Oid>> written;
+	being_written(*written);
+	int level = NewGUCNestLevel();
+	(void) set_config_option("stats_fetch_consistency", "none", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	Local<Vector<Stored>> all;
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	read_pg_class(*all, snapshot);
+	UnregisterSnapshot(snapshot);
+	std::span<Stored> by_oid = {all->data(), all->size()};
+
+	Local<FlatSet<Oid>> current;
+	current->reserve(all->size());
+	for (Stored &stored : by_oid)
+	{
+		if (!has_rows(stored.kind))
+			continue;
+		bool right;
+		if (stored.kind == RELKIND_TOASTVALUE)
+			right = is_current_toast(stored) && !written->contains(stored.of);
+		else
+		{
+			const RelationEntry *table = catalog.relation(stored.oid);
+			const Counters *counters = table == nullptr ? nullptr : table->counters;
+			right = is_current(stored, counters);
+			stored.vacuumed |= counters != nullptr && counters->last_vacuum != 0;
+			entries_.push_back({stored.oid, 0, {}});
+		}
+		if (right && !written->contains(stored.oid))
+			current->insert(current->end(), stored.oid);
+	}
+	for (Stored &stored : by_oid)
+	{
+		CHECK_FOR_INTERRUPTS();
+		bool known = current->contains(stored.kind == RELKIND_INDEX ? stored.of : stored.oid) ||
+					 stored.kind == RELKIND_SEQUENCE || stored.file == 0 || stored.temporary;
+		if (!known)
+		{
+			files_++;
+			stored.pages_now = std::max<int64>(pages_on_disk(stored.tablespace, stored.file, stored.pages), 0);
+		}
+	}
+	AtEOXact_GUC(true, level);
+
+	/* Each goes to the table it belongs to. */
+	auto entry = [this](Oid oid) -> Entry * { return const_cast<Entry *>(find(oid)); };
+	for (const Stored &stored : by_oid)
+	{
+		int64 bytes = has_rows(stored.kind) ? heap_bytes(stored) : stored.pages_now * BLCKSZ;
+		database_ += bytes;
+		if (stored.kind == RELKIND_SEQUENCE)
+			continue;
+		if (stored.kind == RELKIND_TOASTVALUE)
+		{
+			if (Entry *table = entry(stored.of))
+				table->size.toast += bytes;
+		}
+		else if (stored.kind == RELKIND_INDEX)
+		{
+			const Stored *on = find_by_oid(by_oid, stored.of);
+			if (on == nullptr)
+				continue;
+			bool of_toast = on->kind == RELKIND_TOASTVALUE;
+			if (Entry *table = entry(of_toast ? on->of : on->oid))
+				(of_toast ? table->size.toast : table->size.index) += bytes;
+		}
+		else if (Entry *table = entry(stored.oid))
+		{
+			table->size.table += bytes;
+			table->pages = stored.pages_now;
+		}
+	}
+}
+
+const Sizes::Entry *
+Sizes::find(Oid relation) const
+{
+	auto at = std::lower_bound(entries_.begin(), entries_.end(), relation,
+							   [](const Entry &entry, Oid oid) { return entry.relation < oid; });
+	return at != entries_.end() && at->relation == relation ? &*at : nullptr;
+}
+
+Size
+Sizes::of(Oid relation) const
+{
+	const Entry *entry = find(relation);
+	return entry == nullptr ? Size{} : entry->size;
+}
+
+int64
+Sizes::pages(Oid relation) const
+{
+	const Entry *entry = find(relation);
+	return entry == nullptr ? 0 : entry->pages;
+}
+
+double
+rows_by_size(double tuples, int64 tuples_pages, const Counters *counters, int64 pages)
+{
+	if (pages == 0)
+		return 0;
+	/* As the planner does it: the density of then, on the pages of now. */
+	if (tuples >= 0 && tuples_pages > 0)
+		return tuples_pages == pages
+				   ? tuples
+				   : std::rint(tuples / static_cast<double>(tuples_pages) * static_cast<double>(pages));
+	/* Never analysed, or when it was empty. */
+	if (counters != nullptr && (counters->live > 0 || counters->written() > 0))
+		return static_cast<double>(counters->live);
+	return -1;
+}
+
+} // namespace dbeng
