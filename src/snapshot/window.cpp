@@ -221,7 +221,7 @@ Window::watch(std::span<const Oid> relations, Vector<Watched> &watched)
 {
 	watched.clear();
 	for (Oid oid : relations)
-		watched.push_back(Watched{oid, -1, 0, false});
+		watched.push_back(Watched{oid, -1, 0, false, false});
 	std::sort(watched.begin(), watched.end(), [](const Watched &a, const Watched &b) { return a.oid < b.oid; });
 	watched.erase(
 		std::unique(watched.begin(), watched.end(), [](const Watched &a, const Watched &b) { return a.oid == b.oid; }),
@@ -280,7 +280,7 @@ class Places
 } // namespace
 
 void
-Window::mark_used(Vector<Watched> &watched, TimestampTz from, bool writes) const
+Window::mark_used(Vector<Watched> &watched, TimestampTz from) const
 {
 	Local<Places> places;
 	for (std::size_t i = 0; i < watched.size(); i++)
@@ -290,7 +290,7 @@ Window::mark_used(Vector<Watched> &watched, TimestampTz from, bool writes) const
 	{
 		Local<Vector<int32>> numbers;
 		for (const Watched &entry : watched)
-			if (entry.series >= 0 && !entry.used)
+			if (entry.series >= 0 && !entry.scanned)
 				numbers->push_back(block_of(entry.series));
 		std::sort(numbers->begin(), numbers->end());
 		numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
@@ -302,9 +302,11 @@ Window::mark_used(Vector<Watched> &watched, TimestampTz from, bool writes) const
 	{
 		namespace f = relation_field;
 		int32 place = places->of(series);
-		if (place >= 0 &&
-			(sums[f::scans] != 0 || (writes && sums[f::inserted] + sums[f::updated] + sums[f::deleted] != 0)))
-			watched[static_cast<std::size_t>(place)].used = true;
+		if (place < 0)
+			return;
+		Watched &entry = watched[static_cast<std::size_t>(place)];
+		entry.scanned = entry.scanned || sums[f::scans] != 0;
+		entry.written = entry.written || sums[f::inserted] + sums[f::updated] + sums[f::deleted] != 0;
 	};
 	/* Most of what is used is used every day: it is out of the way when the rest is read. */
 	Local<FlatSet<int32>> blocks;
@@ -319,6 +321,14 @@ Window::mark_used(Vector<Watched> &watched, TimestampTz from, bool writes) const
 		each_daily_sum(Family::relation, *blocks, begin, end, mark);
 		end = begin;
 	}
+}
+
+void
+Window::remember(const Vector<Watched> &watched, TimestampTz from) const
+{
+	Arena arena(context);
+	marked = arena.copy(watched);
+	marked_from = from;
 }
 
 void
@@ -366,6 +376,7 @@ static void
 read_window(const Catalog &catalog, Window &window)
 {
 	window.now = catalog.now;
+	window.context = catalog.context;
 	if (catalog.in_recovery)
 		return;
 	window.progress = read_progress();
@@ -437,50 +448,81 @@ StoredUse::StoredUse(const Catalog &catalog, int64 needed)
 {}
 
 void
-StoredUse::ask(const Catalog &catalog, bool writes)
+StoredUse::add(const IndexEntry &index)
 {
-	auto unused = [writes](const Counters *counters)
-	{ return counters == nullptr || (counters->scans == 0 && (!writes || counters->written() == 0)); };
-	Local<Vector<Oid>> asked;
-	for (const RelationEntry &table : catalog.own_relations())
-	{
-		if (table.stores_rows() && unused(table.counters))
-			asked->push_back(table.oid);
-		for (const IndexEntry *index : table.indexes)
-			if (!index->partitioned && unused(index->counters))
-				asked->push_back(index->oid);
-	}
-	Window::watch({asked->data(), asked->size()}, watched_);
-	window_.mark_used(watched_, from_, writes);
+	if (!index.partitioned)
+		asked_.push_back(index.oid);
+	for (const IndexEntry *part = index.first_child; part != nullptr; part = part->next_sibling)
+		add(*part);
+}
+
+void
+StoredUse::add(const RelationEntry &table)
+{
+	if (table.stores_rows())
+		asked_.push_back(table.oid);
+	for (const IndexEntry *index : table.indexes)
+		if (!index->partitioned)
+			asked_.push_back(index->oid);
+	if (table.kind == RELKIND_PARTITIONED_TABLE)
+		for (const RelationEntry *partition : table.children)
+			add(*partition);
+}
+
+void
+StoredUse::ask()
+{
+	Local<Vector<Oid>> fresh;
+	bool same = window_.marked_from == from_;
+	Local<Vector<Watched>> known;
+	if (same)
+		known->assign(window_.marked.begin(), window_.marked.end());
+	for (Oid oid : asked_)
+		if (!same || find_watched(*known, oid) == nullptr)
+			fresh->push_back(oid);
+	Window::watch({fresh->data(), fresh->size()}, watched_);
+	window_.mark_used(watched_, from_);
+	watched_.insert(watched_.end(), known->begin(), known->end());
+	std::sort(watched_.begin(), watched_.end(), [](const Watched &a, const Watched &b) { return a.oid < b.oid; });
+	window_.remember(watched_, from_);
 }
 
 bool
-StoredUse::used(Oid relation) const
+StoredUse::scanned(const IndexEntry &index) const
 {
-	const Watched *watched = find_watched(watched_, relation);
-	return watched != nullptr && watched->used;
-}
-
-bool
-StoredUse::used(const IndexEntry &index) const
-{
-	if (used(index.oid))
+	const Watched *own = find_watched(watched_, index.oid);
+	if (own != nullptr && own->scanned)
 		return true;
 	for (const IndexEntry *part = index.first_child; part != nullptr; part = part->next_sibling)
-		if (used(*part))
+		if (scanned(*part))
 			return true;
 	return false;
 }
 
 bool
-StoredUse::used(const RelationEntry &table) const
+StoredUse::marked(const RelationEntry &table, bool written_too) const
 {
-	if (used(table.oid) || std::any_of(table.indexes.begin(), table.indexes.end(),
-									   [this](const IndexEntry *index) { return used(index->oid); }))
+	const Watched *own = find_watched(watched_, table.oid);
+	if (own != nullptr && (own->scanned || (written_too && own->written)))
 		return true;
+	for (const IndexEntry *index : table.indexes)
+		if (const Watched *entry = find_watched(watched_, index->oid); entry != nullptr && entry->scanned)
+			return true;
 	return table.kind == RELKIND_PARTITIONED_TABLE &&
 		   std::any_of(table.children.begin(), table.children.end(),
-					   [this](const RelationEntry *partition) { return used(*partition); });
+					   [this, written_too](const RelationEntry *partition) { return marked(*partition, written_too); });
+}
+
+bool
+StoredUse::scanned(const RelationEntry &table) const
+{
+	return marked(table, false);
+}
+
+bool
+StoredUse::used(const RelationEntry &table) const
+{
+	return marked(table, true);
 }
 
 TimestampTz

@@ -40,7 +40,8 @@ struct Watched
 	Oid oid;
 	int32 series;	   /* -1: no snapshot has seen it */
 	TimestampTz since; /* that of the first snapshot that has */
-	bool used;
+	bool scanned;
+	bool written;
 };
 
 struct Window
@@ -60,6 +61,10 @@ struct Window
 	int32 database; /* the series of this database; 0: none */
 	std::span<const Stretch> stretches;
 	std::span<const StoredSnapshot> recent; /* those that are in no chunk yet */
+	/* What was asked last of the use of relations, and since when: the next check asks much the same. */
+	MemoryContext context;
+	mutable TimestampTz marked_from;
+	mutable std::span<const Watched> marked;
 
 	bool known() const { return until != 0; }
 	/* Microseconds observed from then to now. */
@@ -69,8 +74,9 @@ struct Window
 
 	/* Those of the OIDs, each once, by OID. */
 	static void watch(std::span<const Oid> relations, Vector<Watched> &watched);
-	/* Marks those that were scanned since a midnight, and with writes, written. */
-	void mark_used(Vector<Watched> &watched, TimestampTz from, bool writes) const;
+	/* Marks those that were scanned since a midnight; of the others, those that were written. */
+	void mark_used(Vector<Watched> &watched, TimestampTz from) const;
+	void remember(const Vector<Watched> &watched, TimestampTz from) const;
 	/* Adds up what happened to each since a midnight, in the order of watched. */
 	void add_up(const Vector<Watched> &watched, TimestampTz from, Vector<RelationUse> &uses) const;
 	/* Blocks that this database read, hit or not. */
@@ -101,10 +107,13 @@ class StoredUse
 	int64 observed() const { return window_.known() ? window_.observed(from_) : 0; }
 	bool enough() const { return window_.known() && observed() >= needed_; }
 
-	/* Reads; with writes, tables that were written are used too. */
-	void ask(const Catalog &catalog, bool writes);
-	bool used(const IndexEntry &index) const;
-	bool used(const RelationEntry &table) const; /* or one of its indexes */
+	/* What will be asked about, before ask(): an index; a table with its indexes. */
+	void add(const IndexEntry &index);
+	void add(const RelationEntry &table);
+	void ask();
+	bool scanned(const IndexEntry &index) const;
+	bool scanned(const RelationEntry &table) const; /* or one of its indexes */
+	bool used(const RelationEntry &table) const;	/* the same, or written */
 	/* The beginning of what was observed of one of them. */
 	TimestampTz since(const IndexEntry &index) const { return std::clamp(first_seen(index), from_, window_.now); }
 	TimestampTz since(const RelationEntry &table) const { return std::clamp(first_seen(table), from_, window_.now); }
@@ -115,11 +124,12 @@ class StoredUse
 	TimestampTz first_seen(const IndexEntry &index) const;
 	TimestampTz first_seen(const RelationEntry &table) const;
 	TimestampTz first_seen(Oid relation) const;
-	bool used(Oid relation) const;
+	bool marked(const RelationEntry &table, bool written_too) const;
 
 	const Window &window_;
 	int64 needed_;
 	TimestampTz from_;
+	Vector<Oid> asked_;
 	Vector<Watched> watched_;
 };
 

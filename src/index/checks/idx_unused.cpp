@@ -94,6 +94,39 @@ counted_since(const Catalog &catalog, const IndexEntry &index, int64 days)
 	return counters.scans > 0 ? counters.last_scan : std::max(catalog.counted_since, built);
 }
 
+/* Tables whose indexes can be told anything of. */
+static bool
+in_question(const Catalog &catalog, const RelationEntry &table)
+{
+	return !table.partition && !too_small_to_tell(catalog, table) &&
+		   std::any_of(table.indexes.begin(), table.indexes.end(),
+					   [](const IndexEntry *index) { return lives_by_scans(*index); });
+}
+
+static bool
+read_as_counted(const Catalog &catalog, const RelationEntry &table)
+{
+	return catalog.counters(table).scans > 0 || catalog.index_scans(table) > 0;
+}
+
+/* Whether snapshots know a use of what the counters know none of. */
+static void
+ask_snapshots(const Catalog &catalog, StoredUse &stored, int64 days)
+{
+	for (const RelationEntry &table : catalog.own_relations())
+	{
+		if (!in_question(catalog, table))
+			continue;
+		if (!read_as_counted(catalog, table))
+			stored.add(table);
+		else
+			for (const IndexEntry *index : table.indexes)
+				if (lives_by_scans(*index) && never_scanned(catalog, *index, days))
+					stored.add(*index);
+	}
+	stored.ask();
+}
+
 static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
@@ -105,11 +138,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 
 	for (const RelationEntry &table : catalog.own_relations())
 	{
-		if (table.partition || too_small_to_tell(catalog, table) ||
-			std::none_of(table.indexes.begin(), table.indexes.end(),
-						 [](const IndexEntry *index) { return lives_by_scans(*index); }))
+		if (!in_question(catalog, table))
 			continue;
-		bool read = catalog.counters(table).scans > 0 || catalog.index_scans(table) > 0;
+		bool read = read_as_counted(catalog, table);
 		if (!begun && (read || !counted))
 		{
 			if (catalog.in_recovery)
@@ -122,13 +153,13 @@ judge(const Catalog &catalog, Verdict &verdict)
 			{
 				stored = ::new (palloc(sizeof(StoredUse))) StoredUse(catalog, days * USECS_PER_DAY);
 				if (stored->enough())
-					stored->ask(catalog, false);
+					ask_snapshots(catalog, *stored, days);
 			}
 			standbys = connected_standbys();
 		}
 		bool enough = counted || stored->enough();
 		/* What nobody reads at all is an unused table. */
-		if (!read && (counted || !enough || !stored->used(table)))
+		if (!read && (counted || !enough || !stored->scanned(table)))
 			continue;
 		if (!enough)
 		{
@@ -136,8 +167,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 							duration(std::max(catalog.counted_for(), stored->observed())), grouped(days));
 			return;
 		}
-		auto may_go = [&](const IndexEntry &other)
-		{ return lives_by_scans(other) && never_scanned(catalog, other, days) && (counted || !stored->used(other)); };
+		auto may_go = [&](const IndexEntry &other) {
+			return lives_by_scans(other) && never_scanned(catalog, other, days) && (counted || !stored->scanned(other));
+		};
 		for (const IndexEntry *index : table.indexes)
 		{
 			if (!lives_by_scans(*index))

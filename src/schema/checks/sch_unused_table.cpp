@@ -11,6 +11,13 @@ held_rows_all_along(const Catalog &catalog, const RelationEntry &table)
 	return catalog.rows(table) > 0 || (catalog.rows(table) < 0 && catalog.bytes(table) > 0);
 }
 
+static bool
+unused_as_counted(const Catalog &catalog, const RelationEntry &table)
+{
+	Counters counters = catalog.counters(table);
+	return counters.scans == 0 && counters.written() == 0 && catalog.index_scans(table) == 0;
+}
+
 static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
@@ -37,20 +44,21 @@ judge(const Catalog &catalog, Verdict &verdict)
 							duration(std::max(age, stored->observed())), number(days));
 			return;
 		}
-		stored->ask(catalog, true);
+		for (const RelationEntry &table : catalog.tables())
+			if (unused_as_counted(catalog, table))
+				stored->add(table);
+		stored->ask();
 	}
 	for (const RelationEntry &table : catalog.tables())
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (framework_table(table) || !held_rows_all_along(catalog, table))
 			continue;
+		verdict.judged();
+		if (!unused_as_counted(catalog, table) || (stored != nullptr && stored->used(table)))
+			continue;
 		TimestampTz since = stored == nullptr ? catalog.counted_since : stored->since(table);
 		if (stored != nullptr && !stored->enough(since))
-			continue;
-		verdict.judged();
-		Counters counters = catalog.counters(table);
-		if (counters.scans > 0 || counters.written() > 0 || catalog.index_scans(table) > 0 ||
-			(stored != nullptr && stored->used(table)))
 			continue;
 		int64 bytes = catalog.bytes(table) + catalog.index_bytes(table);
 		int64 observed = stored == nullptr ? age : stored->observed(since);
