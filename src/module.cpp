@@ -7,8 +7,6 @@
 #include "worker/options.hpp"
 #include "worker/process.hpp"
 
-int dbeng::lock_timeout = 25;
-
 static void
 define_settings()
 {

@@ -48,6 +48,8 @@ record(const RegisteredJob &job, const Mishap &mishap, bool made_way)
 	const Mishap *again = catching(
 		[&]
 		{
+			/* Another cancel has come too late; an error lets them through again. */
+			HOLD_CANCEL_INTERRUPTS();
 			begin_transaction();
 			MemoryContextSwitchTo(context);
 			/* DROP EXTENSION took job and tables away: nothing is wrong. */
@@ -61,6 +63,7 @@ record(const RegisteredJob &job, const Mishap &mishap, bool made_way)
 				recorded = true;
 			}
 			commit_transaction();
+			RESUME_CANCEL_INTERRUPTS();
 		});
 	if (recorded && !mishap.cancelled)
 		ereport(LOG, errmsg("dbeng job \"%s\" failed: %s", job.name, mishap.message),

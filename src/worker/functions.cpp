@@ -190,16 +190,6 @@ schedule(FunctionCallInfo fcinfo)
 	return id;
 }
 
-static const char *
-known_jobs()
-{
-	StringInfoData list;
-	initStringInfo(&list);
-	for (const RegisteredJob &job : registered_jobs())
-		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", job.name);
-	return list.data;
-}
-
 /* The job an argument names, whom it belongs to; raises when the caller has no right to it. */
 static const char *
 job_argument(FunctionCallInfo fcinfo, const char *what, bool built_in_too)
@@ -225,7 +215,7 @@ job_argument(FunctionCallInfo fcinfo, const char *what, bool built_in_too)
 	}
 	if (!OidIsValid(owner))
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("there is no job \"%s\"", name),
-				errdetail("Neither was it scheduled in this database nor is it built in (%s).", known_jobs()),
+				errdetail("Neither was it scheduled in this database nor is it built in."),
 				errhint("SELECT job FROM dbeng.jobs;"));
 	if (!superuser() && !has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

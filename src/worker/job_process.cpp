@@ -87,6 +87,8 @@ static void
 end(const char *job, const RunEnd &how)
 {
 	MemoryContext context = CurrentMemoryContext;
+	/* A cancel is for the job; an error lets cancels through again. */
+	HOLD_CANCEL_INTERRUPTS();
 	/* Whatever the job has SET, it does not hold for what is ours. */
 	ResetAllOptions();
 	begin_transaction();
@@ -95,6 +97,7 @@ end(const char *job, const RunEnd &how)
 	if (find_extension().installed())
 		end_run(job, how);
 	commit_transaction();
+	RESUME_CANCEL_INTERRUPTS();
 	MemoryContextSwitchTo(context);
 }
 

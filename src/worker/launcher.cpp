@@ -239,7 +239,9 @@ watch(Workers &workers, int i)
 			}
 			for (JobSlot &job : all.jobs)
 			{
-				if (job.used && job.pid != 0 && job.database == database && (exclusive || !OidIsValid(job.role)))
+				/* Once: a second cancel would meet it recording how it ended. */
+				if (job.used && job.pid != 0 && job.state == WorkerState::running && job.database == database &&
+					(exclusive || !OidIsValid(job.role)))
 				{
 					job.state = WorkerState::stepped_aside;
 					kill(job.pid, SIGINT);

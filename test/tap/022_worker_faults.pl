@@ -88,7 +88,8 @@ start_slow('busy');
 my $seconds = sub { my ($sql) = @_; my $from = time; my ($status, $stdout, $stderr) = $node->psql('postgres', $sql); is($stderr, '', $sql); return time - $from };
 my $took = $seconds->('ALTER DATABASE busy RENAME TO renamed');
 cmp_ok($took, '<', 2, sprintf 'RENAME while a job runs (%.2f s)', $took);
-ok($node->poll_query_until('renamed', "SELECT status FROM dbeng.job_runs WHERE job = 'slow'", 'cancelled'), 'the job was cancelled');
+ok($node->poll_query_until('renamed', "SELECT status FROM dbeng.job_runs WHERE job = 'slow' ORDER BY started_at LIMIT 1", 'cancelled'), 'the job was cancelled')
+  or diag $node->safe_psql('renamed', 'TABLE dbeng.job_run') . slurp_file($node->logfile);
 is($node->safe_psql('renamed', "SELECT message FROM dbeng.job_runs WHERE job = 'slow' ORDER BY started_at LIMIT 1"), 'another session needed the database alone', 'it is told why');
 $node->safe_psql('renamed', "SELECT dbeng.unschedule('slow')");
 $node->safe_psql('postgres', q(SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = 'renamed' AND backend_type = 'dbeng job'));

@@ -1,0 +1,7 @@
+#include "core/options.hpp"
+
+namespace dbeng {
+
+int lock_timeout = 25;
+
+} // namespace dbeng
