@@ -278,7 +278,7 @@ SELECT max(epoch) AS epoch FROM dbeng.snapshots;
 DROP EXTENSION pg_stat_statements;
 
 -- Databases, waits, the server.
-SELECT database, commits > 0 AS commits, rollbacks > 0 AS rollbacks, hit_pct BETWEEN 0 AND 100 AS hit, inserts > 1000 AS inserts, active_ms >= 0 AS active
+SELECT commits > 0 AS commits, rollbacks > 0 AS rollbacks, hit_pct BETWEEN 0 AND 100 AS hit, inserts > 1000 AS inserts, active_ms >= 0 AS active
 FROM dbeng.database_activity() WHERE database = current_database();
 SELECT count(*) = (SELECT count(*) FROM pg_database WHERE datname IN (current_database(), 'postgres', 'template1')) FROM dbeng.database_activity() WHERE database IN (current_database(), 'postgres', 'template1');
 SELECT count(*) FROM dbeng.wait_activity();
@@ -302,9 +302,9 @@ FROM metric LEFT JOIN LATERAL dbeng.metric_history(metric) h ON true GROUP BY me
 SELECT (SELECT value FROM dbeng.metric_history('DATABASE_BYTES') ORDER BY taken_at DESC LIMIT 1) BETWEEN 0.5 * pg_database_size(current_database()) AND pg_database_size(current_database()) AS bytes;
 
 -- Forecast: with less than an hour of snapshots there is no trend, and it says so.
-SELECT object, bytes > 0 AS bytes, bytes_per_day, full_at, free_bytes > 0 AS free, detail LIKE '%snapshots of at least an hour are needed%' AS says
-FROM dbeng.disk_forecast() WHERE object LIKE 'database %' OR object = 'disk of data directory' ORDER BY object;
-SELECT object, free_bytes < 0 AS over, detail LIKE '%, of 1024 bytes,%' AS says FROM dbeng.disk_forecast(1024) WHERE object LIKE 'database %';
+SELECT replace(object, current_database(), 'this') AS object, bytes > 0 AS bytes, bytes_per_day, full_at, free_bytes > 0 AS free, detail LIKE '%snapshots of at least an hour are needed%' AS says
+FROM dbeng.disk_forecast() WHERE object LIKE 'database %' OR object = 'disk of data directory' ORDER BY 1;
+SELECT free_bytes < 0 AS over, detail LIKE '%, of 1024 bytes,%' AS says FROM dbeng.disk_forecast(1024) WHERE object LIKE 'database %';
 
 -- Settings.
 SELECT count(*) FROM dbeng.setting_changes();

@@ -167,7 +167,7 @@ for my $database (qw(restored custom copied))
 	ask('SELECT dbeng.snapshot()', $database);
 	is(ask("SELECT inserts, name FROM dbeng.table_activity('$last', 'infinity') WHERE relation = '\"S 1\".\"T\"'::regclass", $database), '3|"S 1"."T"', "$database: and goes on");
 	is(ask('SELECT note FROM dbeng.snapshots ORDER BY snapshot_id DESC LIMIT 1', $database), '', "$database: one new epoch is enough");
-	is(ask("SELECT count(*) FROM dbeng.table_activity('-infinity', 'infinity') WHERE name = 'public.gone' AND dropped", $database), 1, "$database: what was dropped before stays so");
+	is(ask("SELECT dropped, bytes, idx_scans FROM dbeng.table_activity('-infinity', 'infinity') WHERE name = 'public.gone'", $database), 't|0|0', "$database: what was dropped before stays so, whoever has its OID");
 	is(ask("SELECT string_agg(database, ',' ORDER BY database) FROM dbeng.database_activity('$last', 'infinity') WHERE database IN ('postgres', 'template1', '$database')", $database), join(',', sort 'postgres', 'template1', $database), "$database: databases go on by their names");
 	cmp_ok(ask("SELECT count(*) FILTER (WHERE value > 0) FROM dbeng.metric_history('commits', '-infinity', '$last')", $database), '>', 10, "$database: its own history is that of the database it was");
 	is(ask("SELECT count(*) FROM dbeng.series WHERE valid_to IS NULL AND family = 1 AND object NOT IN (SELECT oid FROM pg_class)", $database), 0, "$database: nothing is known that is not there");
@@ -228,10 +228,10 @@ BEGIN
 END $$;
 END
 note "seed $seed";
-ask("SELECT setseed($seed / 1000.0); SELECT fuzz(80)", 'copied');
+ask("SELECT setseed($seed / 1000.0); SELECT fuzz(40)", 'copied');
 my $said = ask("SELECT string_agg(DISTINCT state, ',' ORDER BY state) FROM fuzzed WHERE state <> 'ZZ001'", 'copied');
 is($said, 'XX001', 'damaged bytes are said to be damaged') or diag("seed $seed: ", ask("SELECT DISTINCT state, message, broken FROM fuzzed WHERE state NOT IN ('XX001', 'ZZ001')", 'copied'));
-cmp_ok(ask("SELECT count(*) FROM fuzzed WHERE state = 'XX001'", 'copied'), '>', 20, 'often enough');
+cmp_ok(ask("SELECT count(*) FROM fuzzed WHERE state = 'XX001'", 'copied'), '>', 10, 'often enough');
 is(ask("SELECT DISTINCT message FROM fuzzed WHERE state = 'XX001'", 'copied'), 'a stored snapshot of dbeng is damaged', 'in these words');
 ask('SELECT dbeng.snapshot()', 'copied');
 
