@@ -106,7 +106,8 @@ static bool
 tells_break(Family family, int32 series, int32 database, const Values &values)
 {
 	if (family == Family::server)
-		return values[server_field::server_started] != 0 || values[server_field::shared_reset] != 0;
+		return values[server_field::server_started] != 0 || values[server_field::shared_reset] != 0 ||
+			   values[server_field::timeline] != 0;
 	return family == Family::database && series == database && values[database_field::reset_at] != 0;
 }
 

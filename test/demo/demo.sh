@@ -123,6 +123,16 @@ create_extensions() {
     psql_as postgres -c 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements' -c 'CREATE EXTENSION dbeng' >>"$log" 2>&1
 }
 
+# Has the worker record the score, as it does each hour, and waits until there are so many
+score_recorded() {
+    psql_as postgres -c "SELECT dbeng.run_now('health history')" >>"$log" 2>&1 || return 1
+    for _ in $(seq 1 100); do
+        [ "$(psql_as postgres -At -c 'SELECT count(DISTINCT taken_at) FROM dbeng.health_history' 2>>"$log")" -lt "$1" ] || return 0
+        sleep 0.1
+    done
+    say "the worker did not record the score" >>"$log"
+}
+
 report() {
     local started=$1
     phase_name='the report'
@@ -141,6 +151,9 @@ report() {
         || failed
     say "Connect:  $bindir/psql -h $run -p $port -U postgres $db"
     say "Ask:      SELECT * FROM dbeng.help();"
+    say "Now:      dbeng.metrics(), dbeng.connections, dbeng.blocking, dbeng.long_running"
+    say "Before:   dbeng.table_activity(), dbeng.query_activity(), SELECT dbeng.report();"
+    [ ! -s "$home/report.html" ] || say "Report:   $home/report.html, in a browser"
     say "Stop:     make demo-stop"
     if [ -n "$started" ]; then
         say "demo: ready in $((($(now_ms) - started) / 1000)) s"
@@ -201,7 +214,7 @@ resume() {
 }
 
 start() {
-    local begun free_kb
+    local begun free_kb from
     begun=$(now_ms)
     find_installation
     if [ -e "$home" ] || [ -e "$build/demo.path" ]; then
@@ -260,6 +273,8 @@ effective_cache_size = 1GB
 max_wal_size = 3GB
 max_prepared_transactions = 5
 track_io_timing = on
+dbeng.databases = '$db'
+dbeng.snapshot_interval = 10s
 log_min_duration_statement = 1s
 log_line_prefix = '%m [%p] %q%u@%d '
 lc_messages = 'C'
@@ -296,7 +311,8 @@ LOAD
 
     phase "extensions (pg_stat_statements, dbeng)"
     create_extensions || failed
-    rm -f "$data/load.conf"
+    # a workload of seconds, looked at closely
+    printf 'dbeng.snapshot_interval = 1s\ndbeng.wait_sample_interval = 100ms\n' >"$data/load.conf"
     psql_as postgres -c CHECKPOINT -c 'SELECT pg_reload_conf()' >>"$log" 2>&1 || failed
     # the figures shall tell of the work to come, not of the load
     psql_as postgres -c 'SELECT pg_stat_statements_reset()' -c "SELECT pg_stat_reset_shared('bgwriter')" \
@@ -308,7 +324,14 @@ LOAD
     done_phase
 
     phase "workload (12,000 transactions, then the slow ones)"
+    from=$(psql_as postgres -At -c 'SELECT dbeng.snapshot()' -c 'SELECT clock_timestamp()' | tail -n 1) || failed
+    score_recorded 1 || failed
     BINDIR=$bindir PGHOST=$run PGPORT=$port PGDATABASE=$db "$here/workload.sh" >>"$log" 2>&1 || failed
+    score_recorded 2 || failed
+    psql_as postgres -At -c 'SELECT dbeng.snapshot()' >>"$log" 2>&1 || failed
+    psql_as postgres -At -o "$home/report.html" -c "SELECT dbeng.report('$from', now(), 'html')" 2>>"$log" || failed
+    rm -f "$data/load.conf"
+    psql_as postgres -At -c 'SELECT pg_reload_conf()' >>"$log" 2>&1 || failed
     done_phase
 
     extension_sum >"$home/ready"
