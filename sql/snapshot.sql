@@ -242,6 +242,8 @@ SELECT inserts FROM dbeng.table_activity(snap.at('serializable')) WHERE name = '
 SELECT count(*) = max(snapshot_id) AND min(epoch) = 1 AS numbered, max(epoch) AS epoch FROM dbeng.snapshots;
 
 -- Statements, against pg_stat_statements itself.
+SELECT 0, 0 AS "snapped early";
+SELECT 0, 0 AS "snapped early";
 CREATE EXTENSION pg_stat_statements;
 SELECT dbeng.snapshot() > 0;
 SELECT count(*) AS counted_of_before FROM dbeng.query_activity() WHERE query LIKE '%snap.never%';
@@ -264,7 +266,9 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 SET client_min_messages = warning;
 SELECT 3 AS "snapped one";
+SELECT 0, 0 AS "snapped early";
 SELECT snap.take('next session');
+SELECT query, calls FROM dbeng.query_activity(snap.at('first')) WHERE query LIKE '%"snapped early"%';
 SELECT query, calls FROM dbeng.query_activity(snap.at('statements done')) WHERE query LIKE '%"snapped one"%';
 SELECT query, calls FROM dbeng.query_activity(snap.at('statements')) WHERE query LIKE '%"snapped one"%';
 -- Not there for a while: nothing is counted twice.
