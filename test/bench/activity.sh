@@ -7,6 +7,7 @@
 # All are run in one session, interleaved and in random order, each in a transaction of its own; what counts are the
 # ratios. Written to are 0 %, then 5 % of the tables since the last ANALYZE; then nothing was analysed at all.
 set -eu
+. "$(dirname "$0")/database.sh"
 tables=${BENCH_TABLES:-10000} rounds=${BENCH_ROUNDS:-9} waiters=${BENCH_WAITERS:-80}
 
 createdb activity
@@ -30,7 +31,7 @@ SQL
 subjects='
 	CREATE TEMP TABLE subject (name text, query text);
 	INSERT INTO subject VALUES
-		($q$floor$q$, $q$SELECT count(*), sum(pg_stat_get_numscans(oid)), sum(pg_stat_get_tuples_inserted(oid)), sum(pg_stat_get_live_tuples(oid)), sum(pg_stat_get_dead_tuples(oid)) FROM pg_class WHERE relkind IN ($k$r$k$, $k$i$k$, $k$m$k$, $k$t$k$)$q$),
+		($q$floor$q$, $q$'"$floor_query"'$q$),
 		($q$metrics()$q$, $q$SELECT count(*) FROM dbeng.metrics()$q$),
 		($q$table_sizes$q$, $q$SELECT count(*) FROM (SELECT * FROM dbeng.table_sizes LIMIT 20) t$q$),
 		($q$pg_total_relation_size() of all$q$, $q$SELECT count(*) FROM (SELECT oid, pg_total_relation_size(oid) FROM pg_class WHERE relkind IN ($k$r$k$, $k$m$k$) ORDER BY 2 DESC LIMIT 20) t$q$),
