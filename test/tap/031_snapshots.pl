@@ -220,7 +220,8 @@ END
 	like($node->safe_psql('clock', 'SELECT epoch, note FROM dbeng.snapshots ORDER BY snapshot_id DESC LIMIT 1'), qr/^2\|clock set by @{[ $step < 0 ? '-' : '' ]}(?:3600|3600\.1|3599\.9) s$/, "the clock was set by $step s: noted");
 	my $rate = $node->safe_psql('clock', "SELECT round(value) FROM dbeng.metric_history('rows_inserted', '-infinity', 'infinity') WHERE value > 0");
 	cmp_ok($rate, '>', 100, "and rates know how long it was ($rate)");
-	cmp_ok($rate, '<', 700, 'in truth');
+	# Ten seconds, the 5,000 rows and what the first snapshot wrote itself.
+	cmp_ok($rate, '<', 1500, 'in truth');
 	is($node->safe_psql('clock', "SELECT inserts FROM dbeng.table_activity('-infinity', 'infinity')"), 5000, 'sums as ever');
 	$node->safe_psql('clock', 'SELECT dbeng.snapshot(); SELECT dbeng.snapshot()');
 	is($node->safe_psql('clock', 'SELECT max(epoch), max(snapshot_id) FROM dbeng.snapshots'), '2|4', 'and it goes on');
