@@ -80,7 +80,8 @@ start_server() {
 		dbeng.enabled = off
 		$(printf '%s\n' "$@")
 	END
-	as "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >/dev/null || { cat "$work/server.log"; return 1; }
+	# From a directory that the server's user can enter: the checkout may be in root's home.
+	(cd / && as "$bin/pg_ctl" -D "$work/data" -l "$work/server.log" -w start >/dev/null) || { cat "$work/server.log"; return 1; }
 	export PGHOST=$work/s PGPORT=5432 PGUSER=postgres
 }
-stop_server() { as "$bin/pg_ctl" -D "$work/data" -m fast -w stop >/dev/null; }
+stop_server() { (cd / && as "$bin/pg_ctl" -D "$work/data" -m fast -w stop >/dev/null); }
