@@ -6,6 +6,8 @@
 #   --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer
 #   --coverage        with gcov
 set -u
+# The server's own user comes with its packages.
+"$(dirname "$0")/packages.sh" build test || { echo "packages missing"; echo "0 passed, 1 failed"; exit 1; }
 . "$(dirname "$0")/lib.sh"
 suites="symbols docs regress isolation pgtap tap" check= make_args=() variant=
 while [ $# -gt 0 ]; do
@@ -33,7 +35,6 @@ finish() {
 }
 broken() { echo "$*"; failed=$((failed + 1)); finish; }
 
-test/harness/packages.sh build test || broken "packages missing"
 install_server ${make_args[@]+"${make_args[@]}"} || broken "pg${major:-?}: build failed"
 
 case $variant in

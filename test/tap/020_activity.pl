@@ -7,8 +7,10 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+# The superuser is postgres, whoever runs the server.
+$ENV{PGUSER} = 'postgres';
 my $node = PostgreSQL::Test::Cluster->new('primary');
-$node->init(allows_streaming => 1);
+$node->init(allows_streaming => 1, extra => [ '-U', 'postgres' ]);
 $node->append_conf('postgresql.conf', <<'END');
 shared_preload_libraries = 'pg_stat_statements,dbeng'
 max_prepared_transactions = 5

@@ -6,8 +6,10 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
+# The superuser is postgres, whoever runs the server.
+$ENV{PGUSER} = 'postgres';
 my $node = PostgreSQL::Test::Cluster->new('jobs');
-$node->init;
+$node->init(extra => [ '-U', 'postgres' ]);
 $node->append_conf('postgresql.conf', <<'END');
 shared_preload_libraries = 'dbeng'
 dbeng.enabled = on
