@@ -276,6 +276,8 @@ consider_ended(WorkerSlot &slot, Care &care, int64 now)
 			care.retry_at = now + aside_ms;
 			break;
 		case WorkerState::stopped:
+			/* It was told to go. Switched on again it comes at once, not when a look of long ago said. */
+			care.retry_at = 0;
 			break;
 		default:
 			/* One that has worked for a while is a new case. */
