@@ -70,6 +70,15 @@ reconfigure('dbeng.enabled = off');
 ok($node->poll_query_until('postgres', q(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'dbeng worker'), '0'), 'dbeng.enabled = off ends them');
 reconfigure("dbeng.enabled = on\ndbeng.databases = '*'");
 becomes('dbeng.enabled = on starts them', 'No dbeng', 'idle');
+becomes('all of them', 'postgres', 'idle');
+my $taken = $node->safe_psql('postgres', 'SELECT count(*) FROM dbeng.snapshots');
+reconfigure('dbeng.snapshot_interval = 1s');
+ok($node->poll_query_until('postgres', "SELECT count(*) >= $taken + 3 FROM dbeng.snapshots"), 'a shorter interval holds at once');
+reconfigure('dbeng.snapshot_interval = 1h');
+sleep 2;
+$taken = $node->safe_psql('postgres', 'SELECT count(*) FROM dbeng.snapshots');
+sleep 3;
+cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM dbeng.snapshots') - $taken, '<=', 1, 'and a longer one, but for a full hour that falls into it');
 my ($status, $stdout, $stderr) = $node->psql('postgres', q(ALTER SYSTEM SET dbeng.databases = 'a b, c'));
 like($stderr, qr/invalid value for parameter "dbeng.databases".*DETAIL:  It must be '\*' or a list/s, 'a list that is none is refused');
 
