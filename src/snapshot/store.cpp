@@ -1,5 +1,6 @@
 #include "snapshot/store.hpp"
 
+#include "core/options.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -335,7 +336,7 @@ drop_partitions(const char *table, TimestampTz before)
 	{
 		/* DROP TABLE needs the parent for itself, for a moment; who reads it now must not be made to wait. */
 		int level = NewGUCNestLevel();
-		pin_setting("lock_timeout", "25ms");
+		pin_setting("lock_timeout", format("%dms", lock_timeout));
 		const char *failure =
 			guarded([](void *partition)
 					{ execute(format("DROP TABLE dbeng.%s", quoted(static_cast<const char *>(partition)))); },
