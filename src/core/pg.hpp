@@ -32,6 +32,7 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/amapi.h"
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
@@ -51,6 +52,7 @@ extern "C" {
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_auth_members.h"
 #include "catalog/pg_authid.h"
@@ -68,6 +70,7 @@ extern "C" {
 #include "catalog/pg_language.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
@@ -99,8 +102,14 @@ extern "C" {
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "optimizer/plancat.h"
+#include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
@@ -114,6 +123,7 @@ extern "C" {
 #include "replication/walsender.h"
 #include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
 #include "rewrite/rewriteSupport.h"
 #include "storage/bufmgr.h"
 #include "storage/ipc.h"
@@ -153,6 +163,7 @@ extern "C" {
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/ruleutils.h"
+#include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
@@ -548,6 +559,33 @@ is_comparison(Oid operator_oid)
 	return get_op_index_interpretation(operator_oid) != NIL;
 #else
 	return get_op_btree_interpretation(operator_oid) != NIL;
+#endif
+}
+
+/* Calls visit(const EquivalenceMember *) for the members of a class, with those made for this child relation. */
+template <class Visit>
+void
+each_member(EquivalenceClass *equivalence, [[maybe_unused]] RelOptInfo *rel, Visit visit)
+{
+#if PG_VERSION_NUM >= 180000
+	EquivalenceMemberIterator members;
+	setup_eclass_member_iterator(&members, equivalence, rel->relids);
+	while (EquivalenceMember *member = eclass_member_iterator_next(&members))
+		visit(member);
+#else
+	ListCell *cell;
+	foreach (cell, equivalence->ec_members)
+		visit(lfirst_node(EquivalenceMember, cell));
+#endif
+}
+
+inline bool
+is_descending(const PathKey *pathkey)
+{
+#if PG_VERSION_NUM >= 180000
+	return pathkey->pk_cmptype == COMPARE_GT;
+#else
+	return pathkey->pk_strategy == BTGreaterStrategyNumber;
 #endif
 }
 
