@@ -1,0 +1,83 @@
+#include "planner/progress.hpp"
+
+#include "core/access.hpp"
+#include "core/rows.hpp"
+
+namespace dbeng {
+
+static constexpr auto advising = static_cast<ProgressCommandType>(0x4442454E);
+static constexpr int phase_at = 0;
+static constexpr int done_at = 1;
+static constexpr int total_at = 2;
+
+static int64 done = 0;
+
+void
+progress_begin()
+{
+	pgstat_progress_start_command(advising, InvalidOid);
+	progress_phase(Phase::reading, 0);
+}
+
+void
+progress_phase(Phase phase, int64 total)
+{
+	const int indexes[] = {phase_at, done_at, total_at};
+	const int64 values[] = {static_cast<int64>(phase), 0, total};
+	done = 0;
+	pgstat_progress_update_multi_param(3, indexes, values);
+}
+
+void
+progress_step()
+{
+	CHECK_FOR_INTERRUPTS();
+	pgstat_progress_update_param(done_at, ++done);
+}
+
+void
+progress_end()
+{
+	pgstat_progress_end_command();
+}
+
+static const char *
+name_of(int64 phase)
+{
+	switch (static_cast<Phase>(phase))
+	{
+	case Phase::reading:
+		return "reading the catalogs and the workload";
+	case Phase::studying:
+		return "planning statements with candidates";
+	case Phase::choosing:
+		return "choosing among candidates";
+	}
+	return nullptr;
+}
+
+static void
+show_progress(FunctionCallInfo fcinfo)
+{
+	require_monitor("dbeng.advisor_progress");
+	Rows rows(fcinfo);
+	int sessions = pgstat_fetch_stat_numbackends();
+	for (int i = 1; i <= sessions; i++)
+	{
+		const LocalPgBackendStatus *session = pg::local_status(i);
+		if (session == nullptr || session->backendStatus.st_progress_command != advising)
+			continue;
+		const int64 *values = session->backendStatus.st_progress_param;
+		char *database = get_database_name(session->backendStatus.st_databaseid);
+		rows.integer(session->backendStatus.st_procpid).name(database).text(name_of(values[phase_at]));
+		rows.bigint(values[done_at]).bigint(values[total_at]).end();
+	}
+}
+
+} // namespace dbeng
+
+SQL_FUNCTION(dbeng_advisor_progress)
+{
+	dbeng::show_progress(fcinfo);
+	return Datum{0};
+}
