@@ -16,7 +16,7 @@ struct ExampleValue
 
 struct Example
 {
-	/* The statement alone, as it was sent; before 18 with PREPARE, DECLARE, EXPLAIN or CREATE TABLE AS, if that ran it. */
+	/* The statement alone, as it was sent; with PREPARE … AS or (before 18) EXPLAIN … before it, if that ran it. */
 	const char *text;
 	std::span<const ExampleValue> values; /* of $1, $2 … of the extended protocol; may be empty */
 	TimestampTz seen_at;

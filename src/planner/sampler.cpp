@@ -70,7 +70,7 @@ own_text(const PlannedStmt *plan, const char *source)
 	return {text, length};
 }
 
-/* What a utility statement runs is a statement, too; before 18 the text is then all of the utility statement. */
+/* Their text may be that of a statement they prepare or explain. Of other utility statements' it never is. */
 static Node *
 within_utility(Node *statement)
 {
@@ -78,10 +78,6 @@ within_utility(Node *statement)
 	{
 		case T_ExplainStmt:
 			return within_utility(castNode(ExplainStmt, statement)->query);
-		case T_CreateTableAsStmt:
-			return castNode(CreateTableAsStmt, statement)->query;
-		case T_DeclareCursorStmt:
-			return castNode(DeclareCursorStmt, statement)->query;
 		case T_PrepareStmt:
 			return castNode(PrepareStmt, statement)->query;
 		default:
