@@ -34,4 +34,4 @@ run_statements() { # database, how many: one distinct statement each
 floor_query="SELECT count(*), sum(pg_stat_get_numscans(oid)), sum(pg_stat_get_tuples_inserted(oid)), sum(pg_stat_get_live_tuples(oid)), sum(pg_stat_get_dead_tuples(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 'm', 't')"
 
 value() { awk -v name="$1" '$1 == name {print $2}' "$2"; }
-ratio() { awk -v a="$1" -v b="$2" -v digits="${3:-2}" 'BEGIN {printf "%.*f", digits, a / b}'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
