@@ -136,9 +136,11 @@ written(Oid function, Datum value)
 const char *
 value_text(Oid type, Datum value, std::size_t most_bytes)
 {
-	if (!OidIsValid(type))
+	/* No type has length 0: it is gone. */
+	int16 length = get_typlen(type);
+	if (length == 0)
 		return nullptr;
-	if (get_typlen(type) == -1)
+	if (length == -1)
 	{
 		auto *stored = reinterpret_cast<varlena *>(DatumGetPointer(value));
 		if (VARATT_IS_EXTERNAL(stored) || toast_raw_datum_size(value) > most_bytes)

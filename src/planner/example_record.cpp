@@ -33,7 +33,8 @@ RecordWriter::value(Oid type, const char *text)
 	if (!OidIsValid(type))
 		return true;
 	put(text == nullptr ? "n" : "v", 1);
-	put(text, length);
+	if (text != nullptr)
+		put(text, length);
 	return true;
 }
 

@@ -137,7 +137,7 @@ sample(const QueryDesc *query, const ExampleKey &key)
 		return;
 	bool has_parameters = parameters != nullptr && parameters->numParams > 0;
 	auto *record = static_cast<RecordWriter *>(palloc(sizeof(RecordWriter)));
-	::new (static_cast<void *>(record)) RecordWriter();
+	::new (static_cast<void *>(record)) RecordWriter;
 	if (!record->text(text) || !is_worth_keeping(record->bytes().data(), has_parameters))
 		return;
 	if (has_parameters && !write_values(*record, parameters))
