@@ -3,6 +3,7 @@
  */
 #include "core/options.hpp"
 #include "health/assessment.hpp"
+#include "planner/sampler.hpp"
 #include "snapshot/settings.hpp"
 #include "worker/options.hpp"
 #include "worker/process.hpp"
@@ -39,6 +40,20 @@ define_settings()
 	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
 							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
 							nullptr);
+	/* A superuser may leave out a role or a database whose constants are nobody's business. */
+	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",
+							 "ALTER ROLE and ALTER DATABASE can switch it for one of them.", &dbeng::sample_constants,
+							 false, PGC_SUSET, 0, dbeng::check_sample_constants, dbeng::assign_sample_constants,
+							 nullptr);
+	DefineCustomIntVariable(
+		"dbeng.sample_constants_interval",
+		"How long an example of a statement's constants is kept before a newer one takes its place.", nullptr,
+		&dbeng::sample_constants_interval, 600, 1, 24 * 60 * 60, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+	/* The server takes a setting of that kind only while it starts. */
+	if (process_shared_preload_libraries_in_progress)
+		DefineCustomIntVariable("dbeng.sample_constants_size", "Shared memory for examples of statements' constants.",
+								nullptr, &dbeng::sample_constants_size, 8192, 128, MAX_KILOBYTES / 2, PGC_POSTMASTER,
+								GUC_UNIT_KB, nullptr, nullptr, nullptr);
 	MarkGUCPrefixReserved("dbeng");
 }
 
@@ -62,5 +77,6 @@ _PG_init(void)
 		return;
 	dbeng::reserve_worker_slots();
 	dbeng::register_launcher();
+	dbeng::install_sampler();
 }
 }

@@ -33,4 +33,26 @@ parse_statement(const char *text)
 	return list_length(statements) == 1 ? linitial_node(RawStmt, statements) : nullptr;
 }
 
+bool
+has_constant(Node *statement)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool found = true;
+
+	/* Walking a tree takes nothing that would have to be given back. */
+	PG_TRY();
+	{
+		found = any_raw_node(statement, [](Node *node) { return IsA(node, A_Const); });
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_INTERNAL_ERROR && !is_complaint_about_text(geterrcode()))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return found;
+}
+
 } // namespace dbeng

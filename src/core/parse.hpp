@@ -10,6 +10,12 @@ namespace dbeng {
 /* The tree of a text that is exactly one statement; NULL when it is not, or not for this server's grammar. */
 RawStmt *parse_statement(const char *text);
 
+/*
+ * Does a statement hold a constant? Never raises for what it finds: where the
+ * server's own walker does not know a node, the answer is yes.
+ */
+bool has_constant(Node *statement);
+
 /* Calls visit(node) for every node of a raw tree, sub-selects included, until it says true; was it ever true? */
 template <class Visit>
 bool

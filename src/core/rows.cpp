@@ -1,4 +1,5 @@
 #include "core/rows.hpp"
+#include "core/query.hpp"
 
 namespace dbeng {
 
@@ -130,6 +131,15 @@ Rows::integers(std::span<const int32> values)
 	ArrayType *array =
 		construct_array(elements, static_cast<int>(values.size()), INT4OID, sizeof(int32), true, TYPALIGN_INT);
 	put(PointerGetDatum(array));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
+Rows::texts(std::span<const char *const> values)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	put(text_array(values).value);
 	MemoryContextSwitchTo(caller);
 	return *this;
 }

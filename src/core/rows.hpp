@@ -35,6 +35,8 @@ class Rows
 	Rows &oid(Oid value);
 	/* int[] */
 	Rows &integers(std::span<const int32> values);
+	/* text[]; NULL pointers become NULLs. */
+	Rows &texts(std::span<const char *const> values);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);
 	/* The row is complete. */

@@ -10,18 +10,22 @@ namespace dbeng {
 
 struct ExampleValue
 {
-	Oid type;
-	const char *value; /* as its output function wrote it; NULL for NULL */
+	Oid type;		   /* InvalidOid: the value is not known */
+	const char *value; /* as its output function wrote it, in ISO style; NULL for NULL */
 };
 
 struct Example
 {
-	const char *text;					  /* the statement alone, as it was sent */
+	/* The statement alone, as it was sent; with PREPARE … AS or (before 18) EXPLAIN … before it, if that ran it. */
+	const char *text;
 	std::span<const ExampleValue> values; /* of $1, $2 … of the extended protocol; may be empty */
 	TimestampTz seen_at;
 };
 
-/* Copied to CurrentMemoryContext; NULL when there is none. Needs no transaction. */
+/*
+ * Of this database. Copied to CurrentMemoryContext; NULL when there is none.
+ * Needs no transaction, and does not ask who may read it.
+ */
 const Example *find_example(int64 query_id, Oid user);
 
 } // namespace dbeng

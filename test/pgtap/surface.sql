@@ -57,6 +57,7 @@ FROM (VALUES
 	('blocking', 'root_pid integer, depth integer, pid integer, blocked_by integer[], waiting interval, lock_type text, lock_mode text, relation regclass, user_name text, application_name text, state text, query text, tree text'),
 	('long_running', 'pid integer, duration interval, state text, wait_event text, xmin_age integer, user_name text, query text'),
 	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text'),
+	('sampled_constants', 'queryid bigint, role regrole, example text, parameters text[], seen_at timestamp with time zone'),
 	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
