@@ -16,11 +16,14 @@ attempted(void (*work)(void *context), void *context)
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = nullptr;
+	ErrorContextCallback *context_stack = error_context_stack;
 
 	BeginInternalSubTransaction(nullptr);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		/* A function around us would take the position in the text of work for one in its own. */
+		error_context_stack = nullptr;
 		work(context);
 	}
 	PG_CATCH();
@@ -30,6 +33,7 @@ attempted(void (*work)(void *context), void *context)
 		FlushErrorState();
 	}
 	PG_END_TRY();
+	error_context_stack = context_stack;
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;

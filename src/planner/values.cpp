@@ -375,6 +375,70 @@ time_since(Datum value, Oid type)
 	return DirectFunctionCall2(timestamp_mi, local, value);
 }
 
+/* A time that calculating with would fail for: infinity. */
+static bool
+is_infinite(Datum value, Oid type)
+{
+	switch (type)
+	{
+		case DATEOID:
+			return DATE_NOT_FINITE(DatumGetDateADT(value));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(value));
+		default:
+			return false;
+	}
+}
+
+template <class Number>
+static Number
+between(Number a, Number b, double share)
+{
+	return static_cast<Number>(static_cast<double>(a) + (static_cast<double>(b) - static_cast<double>(a)) * share);
+}
+
+/*
+ * The value that a share of the rows is below. Between two of a histogram
+ * where they are numbers or times, else the next one, below or above.
+ */
+static Datum
+value_at(const AttStatsSlot &slot, double place, bool above)
+{
+	double position = std::clamp(place, 0.0, 1.0) * (slot.nvalues - 1);
+	int bucket = std::clamp(static_cast<int>(position), 0, std::max(slot.nvalues - 2, 0));
+	double share = position - bucket;
+	Datum low = slot.values[bucket];
+	Datum high = slot.values[std::min(bucket + 1, slot.nvalues - 1)];
+	Datum nearest = above ? high : low;
+	if (is_infinite(low, slot.valuetype) || is_infinite(high, slot.valuetype))
+		return nearest;
+	switch (slot.valuetype)
+	{
+		case INT2OID:
+			return Int16GetDatum(between(DatumGetInt16(low), DatumGetInt16(high), share));
+		case INT4OID:
+			return Int32GetDatum(between(DatumGetInt32(low), DatumGetInt32(high), share));
+		case DATEOID:
+			return DateADTGetDatum(between(DatumGetDateADT(low), DatumGetDateADT(high), share));
+		case INT8OID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		{
+			double distance = static_cast<double>(DatumGetInt64(high)) - static_cast<double>(DatumGetInt64(low));
+			if (distance > 9e18)
+				return nearest;
+			return Int64GetDatum(DatumGetInt64(low) + static_cast<int64>(distance * share));
+		}
+		case FLOAT4OID:
+			return Float4GetDatum(between(DatumGetFloat4(low), DatumGetFloat4(high), share));
+		case FLOAT8OID:
+			return Float8GetDatum(between(DatumGetFloat8(low), DatumGetFloat8(high), share));
+		default:
+			return nearest;
+	}
+}
+
 void
 Values::from_rows(Query *query)
 {
@@ -442,28 +506,22 @@ Values::from_rows(Query *query)
 		}
 		else if (!condition.equality && facts.slot(STATISTIC_KIND_HISTOGRAM, ATTSTATSSLOT_VALUES, slot))
 		{
-			auto paired = [&conditions, &condition]
-			{
-				return std::any_of(conditions->begin(), conditions->end(),
-								   [&condition](const Condition &other) {
-									   return !other.equality && other.column == condition.column &&
-											  other.upper != condition.upper;
-								   });
-			};
+			bool paired = std::any_of(conditions->begin(), conditions->end(),
+									  [&condition](const Condition &other) {
+										  return !other.equality && other.column == condition.column &&
+												 other.upper != condition.upper;
+									  });
 			/* Between two bounds, the middle; else one end. */
 			double place = condition.upper ? share : 1 - share;
-			if (paired())
+			if (paired)
 				place = condition.upper ? 0.5 + share / 2 : 0.5 - share / 2;
-			auto bucket = static_cast<int>(std::lround(place * (slot.nvalues - 1)));
-			/* One bucket is the least that can be told. */
-			if (share > 0 && !paired())
-				bucket = std::clamp(bucket, 1, std::max(slot.nvalues - 2, 1));
+			Datum value = value_at(slot, place, condition.upper);
 			bool is_time =
 				slot.valuetype == TIMESTAMPTZOID || slot.valuetype == TIMESTAMPOID || slot.valuetype == DATEOID;
-			if (condition.ago && is_time)
-				set(condition.parameter, time_since(slot.values[bucket], slot.valuetype), INTERVALOID);
+			if (condition.ago && is_time && !is_infinite(value, slot.valuetype))
+				set(condition.parameter, time_since(value, slot.valuetype), INTERVALOID);
 			else if (!condition.ago && fits(slot.valuetype, condition.type))
-				set(condition.parameter, copied(slot.values[bucket], slot.valuetype), condition.type);
+				set(condition.parameter, copied(value, slot.valuetype), condition.type);
 			free_attstatsslot(&slot);
 		}
 		facts.release();

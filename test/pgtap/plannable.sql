@@ -161,3 +161,5 @@ DELETE FROM construct WHERE since > current_setting('server_version_num')::int /
 SELECT is(pg_temp.run(sql), NULL, 'runs: ' || left(sql, 60)) FROM construct ORDER BY place;
 SELECT cmp_ok((SELECT count(*) FROM public.pg_stat_statements WHERE query ~ '(orders|customers|moods)'), '>=', (SELECT count(*) FROM construct) - 5, 'pg_stat_statements has them');
 SELECT is_empty('SELECT reason, query FROM dbeng.advisor_skipped WHERE query ~ ''(orders|customers|moods)'' AND query !~ ''construct''', 'all of them can be planned');
+SELECT * FROM finish();
+ROLLBACK;
