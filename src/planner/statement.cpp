@@ -142,6 +142,7 @@ struct Attempt
 {
 	const StatementSource &source;
 	const char *text;
+	Parsed parsed;
 	const Example *example;
 	const char *path;
 	Parameters &parameters;
@@ -177,7 +178,6 @@ Attempt::run()
 	if (!ActiveSnapshotSet())
 		PushActiveSnapshot(GetTransactionSnapshot());
 
-	Parsed parsed = parse(text);
 	ParseState *pstate = make_parsestate(nullptr);
 	pstate->p_sourcetext = text;
 	int number = 0;
@@ -222,8 +222,8 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		Attempt attempt = {source, text,   example, path, parameters, trust_, locked_ < patient_waits ? 100 : 1,
-						   work,   context};
+		int patience = locked_ < patient_waits ? 100 : 1;
+		Attempt attempt = {source, text, parsed, example, path, parameters, trust_, patience, work, context};
 		Failure failure = attempted([&attempt] { attempt.run(); });
 		if (failure.code == 0)
 			return attempt.reason;
@@ -244,6 +244,7 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 		{
 			path = longer;
 			schemas++;
+			parsed = parse(text);
 			continue;
 		}
 		/* What was wrong at first says more than what is wrong with a guess. */
@@ -251,6 +252,7 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 			first_message = failure.message;
 		if (!parameters.try_other(failure, parse(text).statement, at))
 			return first_message;
+		parsed = parse(text);
 	}
 }
 
