@@ -118,6 +118,9 @@ understand(StatementEntry &entry, const FunctionNames &functions)
 {
 	if (entry.text != nullptr)
 		entry.parsed = parsed(entry.text);
+	/* What is counted under PREPARE x AS … is the executions of the query. */
+	if (entry.parsed != nullptr && IsA(entry.parsed->stmt, PrepareStmt))
+		entry.parsed->stmt = castNode(PrepareStmt, entry.parsed->stmt)->query;
 	entry.application = is_application(entry.parsed, functions);
 }
 

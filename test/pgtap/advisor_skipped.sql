@@ -74,7 +74,11 @@ SELECT count(pg_temp.run(sql)) FROM unnest(ARRAY[
 	$$SELECT * FROM indexed_part WHERE id = 3$$,
 	$$SELECT * FROM measured WHERE a = 3$$,
 	$$SELECT * FROM goes WHERE id = 3$$,
-	$$SELECT 15, 15 FROM forbidden$$
+	$$SELECT 15, 15 FROM forbidden$$,
+	$$PREPARE skipped_twice (int) AS DELETE FROM twice WHERE id = $1$$,
+	$$EXECUTE skipped_twice (3)$$,
+	$$PREPARE skipped_moods (tools.mood, int) AS SELECT count(*) FROM moods WHERE feels = $1 AND $2 > 3$$,
+	$$EXECUTE skipped_moods ('sad', 3)$$
 ]) sql;
 SELECT pg_temp.run('SELECT 1, 2, 3, 4, 5 FROM secret', 'skipped_gone');
 DROP TABLE "Own".goes;
@@ -96,6 +100,8 @@ SELECT matches(pg_temp.reason('FROM indexed_part WHERE'), 'tools.theirs', 'nor o
 SELECT matches(pg_temp.reason('FROM measured WHERE'), 'tools.theirs', 'nor one of extended statistics');
 SELECT is((SELECT last_value FROM tools.ran), (SELECT last_value FROM before), 'it was not run');
 SELECT is(pg_temp.reason('FROM goes'), 'relation "goes" does not exist: dropped, or a temporary table', 'a table that is gone');
+SELECT matches(pg_temp.reason('PREPARE skipped_twice'), 'several schemas', 'executions of a prepared statement are the application''s');
+SELECT is(pg_temp.reason('PREPARE skipped_moods'), NULL, 'and planned with the types that PREPARE says');
 SELECT is((SELECT "user"::text FROM dbeng.advisor_skipped WHERE query ~ 'UPDATE twice' AND query !~ 'pg_temp'), 'skipped_user', 'it says whose it is');
 
 -- The search_path of a role, of a role in this database, of the database.
