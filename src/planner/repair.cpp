@@ -18,6 +18,7 @@ class Repair
 	bool is_param(std::size_t i) const;
 	bool is_identifier(std::size_t i) const;
 	bool is_type_keyword(std::size_t i) const;
+	bool is_json_path(std::size_t i) const;
 	std::size_t before_modifier(std::size_t end) const;
 	std::size_t type_start(std::size_t param) const;
 	std::string_view until(std::size_t from, std::size_t to) const;
@@ -67,6 +68,25 @@ Repair::is_type_keyword(std::size_t i) const
 		"integer",	"interval", "json",	   "name",		"national",	 "nchar",	"numeric", "precision", "real",
 		"smallint", "text",		"time",	   "timestamp", "varchar",	 "varying", "xml"};
 	return std::any_of(std::begin(types), std::end(types), [this, i](std::string_view type) { return is(i, type); });
+}
+
+/* JSON_TABLE(x, $1 COLUMNS …), NESTED PATH $1: these paths are strings and nothing else. */
+bool
+Repair::is_json_path(std::size_t i) const
+{
+	if (is(i - 1, "path"))
+		return is(i - 2, "nested");
+	if (word(i - 1) != "," || !(is(i + 1, "columns") || is(i + 1, "as") || is(i + 1, "passing")))
+		return false;
+	int depth = 0;
+	for (std::size_t at = i; at-- > 0;)
+	{
+		if (word(at) == ")")
+			depth++;
+		else if (word(at) == "(" && depth-- == 0)
+			return is(at - 1, "json_table");
+	}
+	return false;
 }
 
 /* The token after the name in "name(10, 2)" that ends before end; end itself without a modifier. */
@@ -150,6 +170,13 @@ Repair::run()
 			copy_to(token.to);
 			appendStringInfoChar(&sql_, ',');
 			copied_ = (*tokens_)[i + 1].to;
+			continue;
+		}
+		if (is_json_path(i))
+		{
+			copy_to(token.from);
+			appendStringInfoString(&sql_, "'$'");
+			copied_ = token.to;
 			continue;
 		}
 		if (std::size_t start = type_start(i); start != none)

@@ -138,7 +138,7 @@ INSERT INTO construct (since, sql) VALUES
 	(15, $$SELECT lower(code), md5('x'), left(code, 3), lpad(code, 5, '0'), repeat('a', 3), split_part(code, '-', 1), regexp_replace(code, 'a', 'b', 'g'), chr(65) FROM orders$$),
 	(15, $$SELECT random() * 100 < 5, floor(random() * 10)::int, power(2, 3), mod(id, 10), abs(-3), ceil(1.5), greatest(weight, 0.5) FROM orders$$),
 	(17, $$SELECT JSON_VALUE(payload, '$.a.b'), JSON_QUERY(payload, '$.a'), JSON_EXISTS(payload, '$.a') FROM orders$$),
-	(17, $$SELECT j.* FROM orders, JSON_TABLE(payload, '$.a' COLUMNS (b int PATH '$.b')) j$$),
+	(17, $$SELECT j.* FROM orders, JSON_TABLE(payload, '$.a' COLUMNS (b int PATH '$.b', NESTED PATH '$.c[*]' COLUMNS (c int))) j$$),
 	(16, $$SELECT JSON_OBJECT('a': 1, 'b': code), JSON_ARRAY(1, code) FROM orders$$);
 
 CREATE FUNCTION pg_temp.run(sql text) RETURNS text LANGUAGE plpgsql AS $$
