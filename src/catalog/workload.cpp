@@ -74,10 +74,10 @@ is_system_name(const char *schema, const char *name)
 	return strncmp(name, "pg_", 3) == 0;
 }
 
-using Names = FlatSet<std::string_view>;
+using FunctionNames = FlatSet<std::string_view>;
 
 static bool
-touches_own(Node *node, const Names &functions)
+touches_own(Node *node, const FunctionNames &functions)
 {
 	if (IsA(node, RangeVar))
 	{
@@ -95,7 +95,7 @@ touches_own(Node *node, const Names &functions)
 }
 
 static bool
-is_application(const RawStmt *parsed, const Names &functions)
+is_application(const RawStmt *parsed, const FunctionNames &functions)
 {
 	if (parsed == nullptr)
 		return false;
@@ -104,6 +104,24 @@ is_application(const RawStmt *parsed, const Names &functions)
 		!IsA(statement, DeleteStmt) && !IsA(statement, MergeStmt))
 		return false;
 	return any_raw_node(statement, [&functions](Node *node) { return touches_own(node, functions); });
+}
+
+static void
+collect_functions(const Catalog &catalog, FunctionNames &functions)
+{
+	for (const FunctionEntry &function : catalog.own_functions())
+		functions.insert(function.name);
+}
+
+static void
+understand(StatementEntry &entry, const FunctionNames &functions)
+{
+	if (entry.text != nullptr)
+		entry.parsed = parsed(entry.text);
+	/* What is counted under PREPARE x AS … is the executions of the query. */
+	if (entry.parsed != nullptr && IsA(entry.parsed->stmt, PrepareStmt))
+		entry.parsed->stmt = castNode(PrepareStmt, entry.parsed->stmt)->query;
+	entry.application = is_application(entry.parsed, functions);
 }
 
 static bool
@@ -144,9 +162,8 @@ read_statements(const Catalog &catalog, Workload &workload)
 			   " FROM %s.pg_stat_statements(true) WHERE dbid OPERATOR(pg_catalog.=) %u"
 			   " AND queryid IS NOT NULL GROUP BY queryid ORDER BY 4 DESC, 1",
 			   jit, top_level, schema, MyDatabaseId);
-	Local<Names> functions;
-	for (const FunctionEntry &function : catalog.own_functions())
-		functions->insert(function.name);
+	Local<FunctionNames> functions;
+	collect_functions(catalog, *functions);
 	workload.relations = relations_by_name(catalog);
 	Local<Vector<double>> top_level_ms;
 	Local<Vector<StatementEntry>> statements(ContextAllocator<StatementEntry>(catalog.context));
@@ -181,9 +198,7 @@ read_statements(const Catalog &catalog, Workload &workload)
 	{
 		CHECK_FOR_INTERRUPTS();
 		StatementEntry &entry = (*statements)[i];
-		if (entry.text != nullptr)
-			entry.parsed = parsed(entry.text);
-		entry.application = is_application(entry.parsed, *functions);
+		understand(entry, *functions);
 		if (!entry.application)
 			continue;
 		outer_ms += (*top_level_ms)[i];
@@ -193,6 +208,8 @@ read_statements(const Catalog &catalog, Workload &workload)
 	/* What a function runs is in its caller's time already; what a CALL or a DO runs is in no query's. */
 	workload.application_ms = std::max(outer_ms, nested_ms);
 	workload.statements = {statements->data(), statements->size()};
+	if (statements->size() > parsed_statements)
+		workload.unparsed = {statements->data() + parsed_statements, statements->size() - parsed_statements};
 
 	if (minor_version(*extension) < 9)
 		return;
@@ -217,6 +234,28 @@ workload(const Catalog &catalog)
 	catalog.workload = read;
 	MemoryContextSwitchTo(before);
 	return *read;
+}
+
+const Workload &
+whole_workload(const Catalog &catalog)
+{
+	const Workload &load = workload(catalog);
+	if (load.unparsed.empty())
+		return load;
+	MemoryContext before = MemoryContextSwitchTo(catalog.context);
+	Local<FunctionNames> functions;
+	collect_functions(catalog, *functions);
+	for (StatementEntry &entry : load.unparsed)
+	{
+		CHECK_FOR_INTERRUPTS();
+		understand(entry, *functions);
+	}
+	auto *whole = static_cast<Workload *>(palloc(sizeof(Workload)));
+	*whole = load;
+	whole->unparsed = {};
+	catalog.workload = whole;
+	MemoryContextSwitchTo(before);
+	return *whole;
 }
 
 } // namespace dbeng

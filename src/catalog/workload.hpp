@@ -27,6 +27,13 @@ struct StatementEntry
 	const char *text; /* as normalised by the server; NULL when hidden or lost */
 	RawStmt *parsed;  /* NULL when it is no single statement this server's parser takes */
 	bool application; /* queries or changes the users' own: no utility statement, no monitoring, not dbeng's */
+
+	/* NaN when not known. */
+	double rows_per_call() const
+	{
+		return calls == 0 ? std::numeric_limits<double>::quiet_NaN()
+						  : static_cast<double>(rows) / static_cast<double>(calls);
+	}
 };
 
 struct Workload
@@ -41,9 +48,16 @@ struct Workload
 	int64 evicted;	   /* how often the least used 5 % were pushed out since the reset: what is here is a part */
 	TimestampTz reset; /* 0 not known */
 	std::span<const RelationEntry *const> relations; /* the users' own, by name, for resolving */
+	std::span<StatementEntry> unparsed;				 /* those of statements that are not parsed yet */
 };
 
-/* Read once for a catalog, then the same again. */
+/*
+ * Read once for a catalog, then the same again. Only the thousand statements of the most time
+ * are parsed: of the others, parsed is NULL and application false.
+ */
 const Workload &workload(const Catalog &catalog);
+
+/* The same with every statement parsed. */
+const Workload &whole_workload(const Catalog &catalog);
 
 } // namespace dbeng

@@ -12,11 +12,13 @@ is_complaint_about_text(int sqlstate)
 }
 
 RawStmt *
-parse_statement(const char *text)
+parse_statement(const char *text, const char **problem)
 {
 	MemoryContext context = CurrentMemoryContext;
 	List *volatile statements = NIL;
 
+	if (problem != nullptr)
+		*problem = nullptr;
 	/* The raw parser takes no lock, no buffer and no snapshot: there is nothing a subtransaction would have to undo. */
 	PG_TRY();
 	{
@@ -27,6 +29,8 @@ parse_statement(const char *text)
 		if (!is_complaint_about_text(geterrcode()))
 			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
+		if (problem != nullptr)
+			*problem = CopyErrorData()->message;
 		FlushErrorState();
 	}
 	PG_END_TRY();
@@ -53,6 +57,52 @@ has_constant(Node *statement)
 	}
 	PG_END_TRY();
 	return found;
+}
+
+static int
+keyword_number(std::string_view word)
+{
+	char lower[NAMEDATALEN];
+	if (word.size() >= sizeof(lower) || !isalpha(static_cast<unsigned char>(word[0])))
+		return -1;
+	for (std::size_t i = 0; i < word.size(); i++)
+		lower[i] = pg_ascii_tolower(static_cast<unsigned char>(word[i]));
+	lower[word.size()] = '\0';
+	return ScanKeywordLookup(lower, &ScanKeywords);
+}
+
+bool
+scan_tokens(const char *text, Vector<Token> &tokens)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool complete = true;
+
+	PG_TRY();
+	{
+		core_yy_extra_type extra;
+		core_YYSTYPE value;
+		YYLTYPE at;
+		core_yyscan_t scanner = scanner_init(text, &extra, &ScanKeywords, ScanKeywordTokens);
+		while (core_yylex(&value, &at, scanner) != 0)
+		{
+			/* The scanner keeps its buffer ended after the token. */
+			auto from = static_cast<uint32>(at);
+			Token token = {from, from + static_cast<uint32>(strlen(extra.scanbuf + at)), -1};
+			token.keyword = keyword_number(token.in(text));
+			tokens.push_back(token);
+		}
+		scanner_finish(scanner);
+	}
+	PG_CATCH();
+	{
+		if (!is_complaint_about_text(geterrcode()))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		complete = false;
+	}
+	PG_END_TRY();
+	return complete;
 }
 
 } // namespace dbeng

@@ -7,8 +7,24 @@
 
 namespace dbeng {
 
-/* The tree of a text that is exactly one statement; NULL when it is not, or not for this server's grammar. */
-RawStmt *parse_statement(const char *text);
+/*
+ * The tree of a text that is exactly one statement; NULL when it is not, or not
+ * for this server's grammar. problem becomes what the parser said, or NULL.
+ */
+RawStmt *parse_statement(const char *text, const char **problem = nullptr);
+
+/* A word, a number, a string, an operator, as its bytes stand in the text. */
+struct Token
+{
+	uint32 from;
+	uint32 to;
+	int keyword; /* its number among ScanKeywords; -1: none */
+
+	std::string_view in(const char *text) const { return {text + from, to - from}; }
+};
+
+/* The tokens of a text, without comments; whether the server's scanner takes all of it. */
+bool scan_tokens(const char *text, Vector<Token> &tokens);
 
 /*
  * Does a statement hold a constant? Never raises for what it finds: where the

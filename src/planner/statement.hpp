@@ -11,6 +11,8 @@
 
 #include "catalog/workload.hpp"
 #include "planner/example.hpp"
+#include "planner/names.hpp"
+#include "planner/trust.hpp"
 
 namespace dbeng {
 
@@ -46,15 +48,24 @@ class Statements
 	template <class Visit>
 	const char *visit(const StatementSource &source, Visit visit)
 	{
-		return attempt(source, [](const PlannableStatement &statement, void *context)
-					   { (*static_cast<Visit *>(context))(statement); }, &visit);
+		return attempt(
+			source,
+			[](const PlannableStatement &statement, void *context) { (*static_cast<Visit *>(context))(statement); },
+			&visit);
 	}
 
   private:
-	const char *attempt(const StatementSource &source, void (*work)(const PlannableStatement &, void *), void *context);
+	using Work = void (*)(const PlannableStatement &, void *);
+
+	const char *attempt(const StatementSource &source, Work work, void *context);
+	const char *attempt_text(const StatementSource &source, const char *text, const Example *example, Work work,
+							 void *context);
 
 	const Catalog &catalog_;
+	Names names_;
+	Trust trust_;
 	MemoryContext context_; /* of one attempt */
+	int locked_ = 0;		/* how many had to wait for a lock in vain */
 };
 
 } // namespace dbeng

@@ -56,13 +56,14 @@ FROM (VALUES
 	('connections', 'state text, connections bigint, max_connections integer, used_pct numeric, oldest interval'),
 	('blocking', 'root_pid integer, depth integer, pid integer, blocked_by integer[], waiting interval, lock_type text, lock_mode text, relation regclass, user_name text, application_name text, state text, query text, tree text'),
 	('long_running', 'pid integer, duration interval, state text, wait_event text, xmin_age integer, user_name text, query text'),
+	('advisor_skipped', 'queryid bigint, "user" name, calls bigint, total_ms double precision, reason text, query text'),
 	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text'),
 	('sampled_constants', 'queryid bigint, role regrole, example text, parameters text[], seen_at timestamp with time zone'),
 	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
-	LATERAL (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+	LATERAL (SELECT string_agg(quote_ident(attname) || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
 		FROM pg_attribute WHERE attrelid = ('dbeng.' || name)::regclass AND attnum > 0 AND NOT attisdropped) AS a(columns);
 
 SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help', 'metrics') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
@@ -99,9 +100,9 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers', 'advisor_skipped']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers']) name;
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers', 'advisor_skipped']) name;
 SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
 	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;
