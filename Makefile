@@ -107,7 +107,7 @@ FORCE:
 # The script makes the schema itself: so it is a member that DROP EXTENSION drops, and one that somebody else
 # has made beforehand is refused. The SQL of the areas, lower floors first, is written CREATE OR REPLACE: an upgrade takes it as it is
 # after its own table changes, and a fresh install, where nothing may exist beforehand, without OR REPLACE.
-AREAS = core catalog unit health index bloat schema query migration config security backup activity partition audit row snapshot worker
+AREAS = core catalog unit planner health index bloat schema query migration config security backup activity partition audit row snapshot worker
 PARTS = $(foreach area,$(AREAS),$(sort $(wildcard src/$(area)/*.sql)))
 GUARD = printf '\\echo Use "%s" to load this file. \\quit\n'
 $(SCRIPT): $(PARTS) dbeng.control Makefile

@@ -46,8 +46,10 @@ class Statements
 	template <class Visit>
 	const char *visit(const StatementSource &source, Visit visit)
 	{
-		return attempt(source, [](const PlannableStatement &statement, void *context)
-					   { (*static_cast<Visit *>(context))(statement); }, &visit);
+		return attempt(
+			source,
+			[](const PlannableStatement &statement, void *context) { (*static_cast<Visit *>(context))(statement); },
+			&visit);
 	}
 
   private:
