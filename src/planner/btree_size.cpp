@@ -27,6 +27,15 @@ struct Mixture
 	}
 };
 
+/* Values of several columns that are equally frequent. */
+struct Combination
+{
+	double values;
+	double share; /* of the rows, each */
+	double most;  /* no more than this share, since one column's value has no more */
+	bool nulls;
+};
+
 double
 aligned(double size)
 {
@@ -110,31 +119,57 @@ class Groups
 		add_rest(groups * (rest - below), below + 1);
 	}
 
-	/* Rows spread at random over the values: rows is the average, some have none. */
-	void add_random(double groups, double rows)
+	/*
+	 * Rows spread at random over the values: rows is the average, some have none. most: no value has more, as where one
+	 * of several columns is nearly unique.
+	 */
+	void add_random(double groups, double rows, double most)
 	{
-		constexpr double many = 50;
-		if (rows > many || most_ < 2)
+		if (rows > many || most_ < 2 || most <= 1)
 		{
-			add(groups, rows);
+			add(groups * std::min(rows, 1.0), std::max(rows, 1.0));
 			return;
 		}
-		double chance = std::exp(-rows);
-		for (int count = 1; count < 3 * many; count++)
+		double hit = std::min(rows / most, 0.999);
+		double chance = std::exp(most * std::log1p(-hit)); /* of none */
+		for (int count = 1; count < 3 * many && most > count - 1; count++)
 		{
-			chance *= rows / count;
+			chance *= (most - count + 1) / count * hit / (1 - hit);
 			add(groups * chance, count);
 			if (count > rows && chance < 1e-6)
 				break;
 		}
 	}
 
+	/* Values that are all there, rows on average: the same number each, or by chance. */
+	void add_counted(double groups, double rows, double steady)
+	{
+		if (rows > many || rows < 1.02)
+		{
+			add(groups, rows);
+			return;
+		}
+		/* So many rows a value if those without rows counted, too. */
+		double low = 0;
+		double high = rows;
+		for (int i = 0; i < 30; i++)
+		{
+			double middle = (low + high) / 2;
+			(middle / -std::expm1(-middle) < rows ? low : high) = middle;
+		}
+		add(groups * steady, rows);
+		add_random(groups * (1 - steady) * rows / high, high, std::numeric_limits<float>::max());
+	}
+
+	static constexpr double many = 50;
+
 	double tuples() const { return mixed_.tuples + lists_; }
 	double pages() const { return pages_ + pages_of(mixed_, fillfactor_); }
-	const Mixture &mixed() const { return mixed_; }
-	Mixture &mixed() { return mixed_; }
-	double whole_pages() const { return pages_; }
-	double lists() const { return lists_; }
+	/* The widths of the keys vary, too. */
+	void vary(const TupleSizes &base)
+	{
+		mixed_.squares += mixed_.tuples * std::max(base.square - base.average * base.average, 0.0);
+	}
 
   private:
 	double posting(double rows) const
@@ -169,12 +204,18 @@ spread(int draw, std::size_t column)
 }
 
 TupleSizes
-tuple_sizes(std::span<const KeyShape> keys, bool with_nulls)
+tuple_sizes(std::span<const KeyShape> keys, Nulls which)
 {
 	bool alike = true;
+	bool nullable = false;
 	for (const KeyShape &key : keys)
-		alike = alike && key.sizes.size() == 1 && !(with_nulls && key.null_fraction > 0);
-	int draws = alike ? 1 : size_draws * 4;
+	{
+		alike = alike && key.sizes.size() == 1;
+		nullable = nullable || key.null_fraction > 0;
+	}
+	bool draw_nulls = nullable && which != Nulls::none;
+	int draws = alike && !draw_nulls ? 1 : size_draws * 4;
+	double count = 0;
 	double sum = 0;
 	double squares = 0;
 	for (int draw = 0; draw < draws; draw++)
@@ -184,7 +225,7 @@ tuple_sizes(std::span<const KeyShape> keys, bool with_nulls)
 		for (std::size_t i = 0; i < keys.size(); i++)
 		{
 			const KeyShape &key = keys[i];
-			if (with_nulls && key.null_fraction > 0 && spread(draw, i + keys.size()) < key.null_fraction)
+			if (draw_nulls && spread(draw, i + keys.size()) < key.null_fraction)
 			{
 				nulls = true;
 				continue;
@@ -197,44 +238,52 @@ tuple_sizes(std::span<const KeyShape> keys, bool with_nulls)
 				at = att_align_nominal(at, key.align);
 			at += size;
 		}
-		double size =
-			static_cast<double>(MAXALIGN((nulls ? MAXALIGN(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData))
-												: MAXALIGN(sizeof(IndexTupleData))) +
-										 at));
+		if (which == Nulls::some && !nulls)
+			continue;
+		std::size_t header = sizeof(IndexTupleData) + (nulls ? sizeof(IndexAttributeBitMapData) : 0);
+		auto size = static_cast<double>(MAXALIGN(MAXALIGN(header) + at));
+		count++;
 		sum += size;
 		squares += size * size;
 	}
-	return {sum / draws, squares / draws};
+	if (count == 0)
+		return tuple_sizes(keys, Nulls::none);
+	return {sum / count, squares / count};
 }
 
-/* Classes of values of one column and another, NULLs included, few enough to go on with. */
+/* Adds a column to the combinations, few enough to go on with. */
 static void
-combine(Vector<ValueClass> &all, const KeyShape &key)
+combine(Vector<Combination> &all, const KeyShape &key)
 {
 	constexpr std::size_t enough = 64;
-	Local<Vector<ValueClass>> with;
-	auto join = [&](const ValueClass &other)
+	Local<Vector<Combination>> with;
+	auto join = [&](const ValueClass &other, bool null)
 	{
-		for (const ValueClass &one : all)
-			with->push_back({one.values * other.values, one.share * other.share, false});
+		for (const Combination &one : all)
+			with->push_back({one.values * other.values, one.share * other.share, std::min(one.most, other.share),
+							 one.nulls || null});
 	};
 	for (const ValueClass &other : key.classes)
-		join(other);
+		join(other, false);
 	if (key.null_fraction > 0)
-		join({1, key.null_fraction, true});
-	std::sort(with->begin(), with->end(), [](const ValueClass &a, const ValueClass &b) { return a.share > b.share; });
+		join({1, key.null_fraction}, true);
+	std::sort(with->begin(), with->end(),
+			  [](const Combination &a, const Combination &b)
+			  { return a.nulls != b.nulls ? a.nulls : a.share > b.share; });
 	all.clear();
 	/* Neighbours become one where there are too many. */
 	std::size_t together = (with->size() + enough - 1) / enough;
-	for (std::size_t i = 0; i < with->size(); i += together)
+	for (std::size_t i = 0; i < with->size();)
 	{
-		ValueClass sum = {0, 0, false};
-		for (std::size_t j = i; j < std::min(i + together, with->size()); j++)
+		Combination sum = {0, 0, 0, (*with)[i].nulls};
+		for (std::size_t j = 0; j < together && i < with->size() && (*with)[i].nulls == sum.nulls; i++, j++)
 		{
-			sum.values += (*with)[j].values;
-			sum.share += (*with)[j].values * (*with)[j].share;
+			sum.values += (*with)[i].values;
+			sum.share += (*with)[i].values * (*with)[i].share;
+			sum.most += (*with)[i].values * (*with)[i].most;
 		}
-		sum.share /= std::max(sum.values, 1.0);
+		sum.share /= std::max(sum.values, 1e-9);
+		sum.most /= std::max(sum.values, 1e-9);
 		all.push_back(sum);
 	}
 }
@@ -254,6 +303,15 @@ add_levels(IndexSize &size, double leaves, double pivot)
 	}
 }
 
+static double
+values_of(const KeyShape &key)
+{
+	double sum = 0;
+	for (const ValueClass &one : key.classes)
+		sum += one.values;
+	return sum;
+}
+
 /* A pivot keeps the columns that tell two neighbours apart, and the heap TID where none does. */
 static double
 pivot_size(const BtreeKeys &keys, double leaf_tuples, double distinct)
@@ -263,9 +321,7 @@ pivot_size(const BtreeKeys &keys, double leaf_tuples, double distinct)
 	double values = 1;
 	for (std::size_t i = 0; i < keys.key_columns && told_apart < 0.999; i++)
 	{
-		double count = keys.keys[i].null_fraction > 0 ? 1 : 0;
-		for (const ValueClass &one : keys.keys[i].classes)
-			count += one.values;
+		double count = values_of(keys.keys[i]) + (keys.keys[i].null_fraction > 0 ? 1 : 0);
 		values = i + 1 == keys.key_columns ? distinct : std::min(values * count, distinct);
 		double here = std::min(values / std::max(leaf_tuples, 1.0), 1.0);
 		double width = tuple_sizes(keys.keys.first(i + 1)).average;
@@ -275,80 +331,81 @@ pivot_size(const BtreeKeys &keys, double leaf_tuples, double distinct)
 	return size + (1 - told_apart) * (tuple_sizes(keys.keys.first(keys.key_columns)).average + heap_tid);
 }
 
+static void
+add_column(Groups &groups, const KeyShape &key, double rows, double share)
+{
+	/* Values that come one after the other in the table are rather evenly many than by chance. */
+	double steady = key.ordered ? 0.6 : 0.15;
+	for (const ValueClass &one : key.classes)
+		if (share < 1)
+			groups.add_random(one.values, rows * one.share, std::max(rows / share * one.share, 1.0));
+		else
+			groups.add_counted(one.values, rows * one.share, steady);
+}
+
 IndexSize
 btree_size(const BtreeKeys &keys, double rows, double share)
 {
 	IndexSize size = {rows, 1, 0};
 	if (rows < 1)
 		return size;
-	bool single = keys.keys.size() == 1;
-	TupleSizes base = tuple_sizes(keys.keys, !single);
+	TupleSizes base = tuple_sizes(keys.keys, Nulls::none);
+	TupleSizes null_base = tuple_sizes(keys.keys, Nulls::some);
 	Groups groups(base.average, keys.deduplicate, keys.fillfactor);
-	double null_pages = 0;
-	double null_tuples = 0;
+	Groups null_groups(null_base.average, keys.deduplicate, keys.fillfactor);
+	double without_nulls = 1;
+	for (const KeyShape &key : keys.keys)
+		without_nulls *= 1 - key.null_fraction;
 	double distinct = rows;
 
-	if (single && keys.keys[0].null_fraction > 0)
+	if (!keys.deduplicate)
 	{
-		Groups nulls(aligned(sizeof(IndexTupleData) + sizeof(IndexAttributeBitMapData)), keys.deduplicate,
-					 keys.fillfactor);
-		nulls.add(1, rows * keys.keys[0].null_fraction);
-		null_pages = nulls.pages();
-		null_tuples = nulls.tuples();
+		groups.add(rows * without_nulls, 1);
+		null_groups.add(rows * (1 - without_nulls), 1);
 	}
-	double table_rows = rows / share;
-	if (keys.unique || !keys.deduplicate || keys.distinct >= table_rows)
-		groups.add(rows * (single ? 1 - keys.keys[0].null_fraction : 1), 1);
+	else if (keys.keys.size() == 1)
+	{
+		if (keys.unique)
+			groups.add(rows * without_nulls, 1);
+		else
+			add_column(groups, keys.keys[0], rows, share);
+		null_groups.add(1, rows * (1 - without_nulls));
+		distinct = std::min(keys.unique ? rows : values_of(keys.keys[0]), rows);
+	}
+	else if (keys.unique && without_nulls == 1)
+		groups.add(rows, 1);
 	else
 	{
+		Local<Vector<Combination>> combinations;
+		combinations->push_back({1, 1, 1, false});
+		for (const KeyShape &key : keys.keys.first(keys.key_columns))
+			combine(*combinations, key);
+		double all = 0;
+		for (const Combination &one : *combinations)
+			all += one.values;
+		/* Fewer than the product of the columns: each is the more frequent, and all are there. */
+		double fewer = keys.distinct > 0 ? std::min(keys.distinct / all, 1.0) : 1;
 		distinct = 0;
-		Local<Vector<ValueClass>> classes;
-		if (single)
-			classes->insert(classes->end(), keys.keys[0].classes.begin(), keys.keys[0].classes.end());
-		else
-		{
-			classes->push_back({1, 1, true});
-			for (std::size_t i = 0; i < keys.key_columns; i++)
-				combine(*classes, keys.keys[i]);
-		}
-		/* Fewer combinations than the product of the columns: each is the more frequent. */
-		double combinations = 0;
-		for (const ValueClass &one : *classes)
-			combinations += one.values;
-		double fewer = keys.distinct > 0 ? std::min(keys.distinct / combinations, 1.0) : 1;
-		for (const ValueClass &one : *classes)
+		for (const Combination &one : *combinations)
 		{
 			double values = one.values * fewer;
 			double average = rows * one.share / fewer;
-			distinct += values * std::min(average, 1.0);
-			if (!one.counted && fewer == 1)
-				groups.add_random(values, average);
-			else if (share == 1 && average < 50)
-			{
-				/*
-				 * Each value is there: so many times exactly, as the halves of a pair, or by chance, as the orders of
-				 * a customer. Between the two.
-				 */
-				double chance = average;
-				for (int i = 0; i < 20; i++)
-					chance = average * (1 - std::exp(-chance));
-				groups.add(values / 2, average);
-				if (chance > 0.01)
-					groups.add_random(values / 2 * average / chance, chance);
-				else
-					groups.add(values / 2, average);
-			}
-			else if (share < 1)
-				groups.add_random(values, average);
+			double most = std::max(rows / share * one.most, average);
+			distinct += values * -std::expm1(-average);
+			Groups &where = one.nulls ? null_groups : groups;
+			if (keys.unique && !one.nulls)
+				where.add(values * average, 1);
+			else if (fewer < 1)
+				where.add_counted(values, average, 0.5);
 			else
-				groups.add(values, average);
+				where.add_random(values, average, most);
 		}
 		distinct = std::clamp(distinct, 1.0, rows);
 	}
-	/* The variety of the widths on top of that of the groups. */
-	groups.mixed().squares += groups.mixed().tuples * std::max(base.square - base.average * base.average, 0.0);
-	double leaves = std::max(std::ceil(groups.pages() + null_pages), 1.0);
-	add_levels(size, leaves, pivot_size(keys, groups.tuples() + null_tuples, distinct));
+	groups.vary(base);
+	null_groups.vary(null_base);
+	double leaves = std::max(std::ceil(groups.pages() + null_groups.pages()), 1.0);
+	add_levels(size, leaves, pivot_size(keys, groups.tuples() + null_groups.tuples(), distinct));
 	size.pages += 1;
 	return size;
 }

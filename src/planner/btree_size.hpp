@@ -14,8 +14,15 @@ struct TupleSizes
 	double square;	/* average of the squares */
 };
 
-/* Of index tuples that hold these keys; with_nulls: as often as their columns are NULL. */
-TupleSizes tuple_sizes(std::span<const KeyShape> keys, bool with_nulls = true);
+enum class Nulls : uint8
+{
+	none,  /* tuples without any */
+	some,  /* tuples with at least one */
+	mixed, /* as often as the columns are NULL */
+};
+
+/* Of index tuples that hold these keys. */
+TupleSizes tuple_sizes(std::span<const KeyShape> keys, Nulls which = Nulls::mixed);
 
 struct BtreeKeys
 {

@@ -424,13 +424,36 @@ may_run(Node *expression, Oid owner)
 					 { return IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign, &owner); });
 }
 
-/* How many different values a table has, from a sample with so many: the estimator of ANALYZE. */
-static double
-all_values(double seen, double once, double sampled, double all)
+/* Values seen once, in two parts: as rare as those seen twice, and rarer. */
+struct Rare
 {
-	if (sampled <= 0 || all <= sampled)
-		return seen;
-	return std::clamp(sampled * seen / (sampled - once + once * sampled / all), seen, all);
+	double common_seen;
+	double common_all;
+	double rarest_seen;
+	double rarest_all;
+};
+
+/*
+ * How many values there must be of which a sample of that share of all rows
+ * found so many once, twice, three times. What was found twice and three times
+ * tells how often values like these are found once, or missed. The
+ * rest of those found once are values that the table hardly has twice, as
+ * numbers of orders among the words of a document: there are as many
+ * more as there are more rows.
+ */
+static Rare
+rare_values(double once, double twice, double thrice, double sampled_share)
+{
+	Rare rare = {0, 0, once, once / sampled_share};
+	if (twice <= 0 || sampled_share >= 1)
+		return rare;
+	/* The average of a Poisson distribution with these counts. */
+	double average = thrice > 0 ? 3 * thrice / twice : 2 * twice / std::max(once, 1.0);
+	rare.common_seen = std::min(2 * twice / average, once);
+	rare.common_all = rare.common_seen * (1 + 1 / average);
+	rare.rarest_seen = once - rare.common_seen;
+	rare.rarest_all = rare.rarest_seen / sampled_share;
+	return rare;
 }
 
 template <class T>
@@ -446,21 +469,21 @@ kept(const Vector<T> &from)
 static void
 classify(KeySample &sample, std::span<Tally::Entry> seen, uint32 blocks, bool gin)
 {
-	double postings = 0;
 	double once = 0;
+	double twice = 0;
+	double thrice = 0;
 	double once_bytes = 0;
 	for (const Tally::Entry &entry : seen)
 	{
-		postings += entry.count;
+		twice += entry.count == 2 ? 1 : 0;
+		thrice += entry.count == 3 ? 1 : 0;
 		if (entry.count == 1)
 		{
 			once++;
 			once_bytes += entry.bytes;
 		}
 	}
-	auto count = static_cast<double>(seen.size());
-	double factor = std::max(sample.table_rows / sample.rows, 1.0);
-	double values = all_values(count, once, postings, postings * factor);
+	sample.unique = once == static_cast<double>(seen.size());
 	/* Neighbours in frequency are one class. */
 	Local<Vector<PostingClass>> classes;
 	for (std::size_t i = 0; i < seen.size() && seen[i].count > 1;)
@@ -481,8 +504,13 @@ classify(KeySample &sample, std::span<Tally::Entry> seen, uint32 blocks, bool gi
 	}
 	if (once > 0)
 	{
-		double others = std::max(values - (count - once), once);
-		classes->push_back({others, once / sample.rows / others, 0, once_bytes / once});
+		Rare rare = rare_values(once, twice, thrice, std::min(sample.rows / sample.table_rows, 1.0));
+		if (rare.common_seen > 0)
+			classes->push_back(
+				{rare.common_all, rare.common_seen / sample.rows / rare.common_all, 0, once_bytes / once});
+		if (rare.rarest_seen > 0)
+			classes->push_back(
+				{rare.rarest_all, rare.rarest_seen / sample.rows / rare.rarest_all, 0, once_bytes / once});
 	}
 	if (gin)
 	{
@@ -491,7 +519,7 @@ classify(KeySample &sample, std::span<Tally::Entry> seen, uint32 blocks, bool gi
 	}
 	Local<Vector<ValueClass>> by_value;
 	for (const PostingClass &one : *classes)
-		by_value->push_back({one.keys, one.share, true});
+		by_value->push_back({one.keys, one.share});
 	sample.classes = kept(*by_value);
 }
 
@@ -589,6 +617,7 @@ read_sample(const ImaginedIndex &index, const ImaginedKey &key, Node *expression
 	sample->table_pages = static_cast<double>(pages);
 	sample->table_rows = reading.rows * static_cast<double>(pages) / reading.block;
 	sample->union_bytes = reading.union_bytes;
+	sample->signatures = reading.stored_type != key.type && reading.length == -1;
 	if (!sizes->empty())
 	{
 		MemoryContextSwitchTo(room);

@@ -32,6 +32,8 @@ struct KeySample
 	double table_pages;
 	double table_rows;
 	double union_bytes; /* GiST: of the key over many */
+	bool unique;		/* no value was seen twice */
+	bool signatures;	/* GiST: keys of another type than the values, of variable length */
 };
 
 /* One key of an index in some rows of its table; NULL when they cannot be read. Valid until the transaction ends. */

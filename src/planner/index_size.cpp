@@ -145,7 +145,7 @@ key_shape(const ImaginedIndex &index, const ImaginedKey &key, const Leaf &leaf)
 		if (is_fixed(index.predicate, key.column))
 		{
 			auto *one = static_cast<ValueClass *>(palloc(sizeof(ValueClass)));
-			*one = {1, 1, true};
+			*one = {1, 1};
 			shape.classes = {one, 1};
 			shape.null_fraction = 0;
 			shape.unique = false;
@@ -155,7 +155,7 @@ key_shape(const ImaginedIndex &index, const ImaginedKey &key, const Leaf &leaf)
 			auto *classes = static_cast<ValueClass *>(palloc(shape.classes.size_bytes() + 1));
 			std::transform(shape.classes.begin(), shape.classes.end(), classes,
 						   [&shape](const ValueClass &one) {
-							   return ValueClass{one.values, one.share / (1 - shape.null_fraction), one.counted};
+							   return ValueClass{one.values, one.share / (1 - shape.null_fraction)};
 						   });
 			shape.classes = {classes, shape.classes.size()};
 			shape.null_fraction = 0;
@@ -170,6 +170,7 @@ key_shape(const ImaginedIndex &index, const ImaginedKey &key, const Leaf &leaf)
 	shape.null_fraction = sample->null_fraction;
 	shape.sizes = sample->sizes;
 	shape.classes = sample->classes;
+	shape.unique = sample->unique;
 	return shape;
 }
 
@@ -262,7 +263,9 @@ sized_btree(const ImaginedIndex &index, std::span<const KeyShape> keys, const Le
 	btree.keys = keys;
 	btree.key_columns = index.key_columns;
 	btree.fillfactor = options.fillfactor > 0 ? options.fillfactor : BTREE_DEFAULT_FILLFACTOR;
-	btree.unique = options.unique || (keys.size() == 1 && keys[0].unique) || contain_unique_key(index);
+	btree.unique = options.unique || contain_unique_key(index);
+	for (const KeyShape &key : keys.first(index.key_columns))
+		btree.unique = btree.unique || (key.unique && key.null_fraction == 0) || (key.unique && keys.size() == 1);
 	btree.deduplicate = options.deduplicate && are_images_equal(index);
 	if (!btree.unique && btree.deduplicate)
 		btree.distinct = counted_combinations(index);
@@ -313,16 +316,23 @@ sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptio
 			squares += group * group * count;
 		}
 	}
-	double average = spread_rows / buckets;
-	double deviation = std::sqrt(squares / buckets);
-	for (int pages = 1; pages * page_items < average + 6 * deviation; pages++)
-		overflow += deviation > 0 ? buckets * exceeds((pages * page_items - average) / deviation) : buckets;
+	/* Between two powers of two, the buckets that are not split yet have the rows of two. */
+	double power = std::exp2(std::ceil(std::log2(buckets)));
+	double unsplit = power - buckets;
+	for (double load : {1.0, 2.0})
+	{
+		double count = load > 1 ? unsplit : buckets - unsplit;
+		double average = load * spread_rows / power;
+		double deviation = std::sqrt(load * squares / power);
+		for (int pages = 1; count > 0 && pages * page_items < average + 6 * deviation; pages++)
+			overflow += deviation > 0 ? count * exceeds((pages * page_items - average) / deviation) : count;
+	}
 	/* The frequent values come on top, each in its own bucket. */
 	for (const ValueClass &one : key.classes)
 	{
 		double group = rows * one.share;
 		if (group > page_items / 4)
-			overflow += one.values * std::max(std::ceil((group + average) / page_items) - 1, 0.0);
+			overflow += one.values * std::max(std::ceil((group + spread_rows / buckets) / page_items) - 1, 0.0);
 	}
 	double bitmaps = 1 + std::floor(overflow / (BLCKSZ / 2 * 8));
 	return {rows * (1 - key.null_fraction), 1 + buckets + bitmaps + std::ceil(overflow), -1};

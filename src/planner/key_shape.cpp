@@ -121,7 +121,7 @@ unknown_shape(Oid type, int32 typmod, double rows)
 	shape.sizes = single(shape.length > 0 ? static_cast<int32>(shape.length) : get_typavgwidth(type, typmod));
 	bool logical = getBaseType(type) == BOOLOID;
 	double values = logical ? 2 : std::max(rows, 1.0);
-	shape.classes = single(ValueClass{values, 1 / values, true});
+	shape.classes = single(ValueClass{values, 1 / values});
 	return shape;
 }
 
@@ -154,13 +154,14 @@ column_shape(const RelationEntry &table, const ColumnEntry &column, double rows)
 	double distinct = static_cast<double>(statistics.distinct);
 	shape.unique =
 		distinct == -1 + static_cast<double>(statistics.null_fraction) || distinct <= -1 || is_unique(table, column);
+	shape.ordered = std::abs(statistics.correlation) > 0.9F;
 	if (distinct < 0)
 		distinct *= -rows;
 	if (distinct == 0 || shape.unique)
 		distinct = rows * values_share;
 	distinct = std::clamp(distinct, 1.0, std::max(rows * values_share, 1.0));
 	shape.sizes = single(shape.length > 0 ? static_cast<int32>(shape.length) : statistics.width);
-	shape.classes = single(ValueClass{distinct, values_share / distinct, true});
+	shape.classes = single(ValueClass{distinct, values_share / distinct});
 
 	bool sizes_differ = shape.length < 0;
 	bool shares_differ = distinct * 2 < rows;
@@ -180,13 +181,13 @@ column_shape(const RelationEntry &table, const ColumnEntry &column, double rows)
 		double common = 0;
 		for (std::size_t i = 0; i < count; i++)
 		{
-			classes[i] = {1, static_cast<double>(slot.numbers[i]), true};
+			classes[i] = {1, static_cast<double>(slot.numbers[i])};
 			common += classes[i].share;
 		}
 		double others = distinct - static_cast<double>(count);
 		double rest = std::max(values_share - common, 0.0);
 		if (others >= 1 && rest > 0)
-			classes[count++] = {others, rest / others, true};
+			classes[count++] = {others, rest / others};
 		shape.classes = {classes, count};
 		free_attstatsslot(&slot);
 	}

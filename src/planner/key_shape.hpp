@@ -13,7 +13,6 @@ struct ValueClass
 {
 	double values;
 	double share; /* of all rows, each */
-	bool counted; /* each is known to be there; otherwise some may be combinations that no row has */
 };
 
 struct KeyShape
@@ -23,7 +22,8 @@ struct KeyShape
 	std::span<const ValueClass> classes; /* without NULLs */
 	int16 length;						 /* typlen */
 	char align;
-	bool unique; /* no value twice */
+	bool unique;  /* no value twice */
+	bool ordered; /* the table is in its order, or nearly */
 };
 
 /* How many draws KeyShape::sizes has where they differ. */

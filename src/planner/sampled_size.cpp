@@ -165,6 +165,7 @@ gist_size(const ImaginedIndex &index, double rows, double share, int fillfactor)
 	double indexed = rows * share;
 	Local<SmallVector<KeyShape, 4>> leaf;
 	Local<SmallVector<KeyShape, 4>> inner;
+	bool signatures = false;
 	for (std::size_t i = 0; i < index.keys.size(); i++)
 	{
 		const ImaginedKey &key = index.keys[i];
@@ -179,16 +180,20 @@ gist_size(const ImaginedIndex &index, double rows, double share, int fillfactor)
 			auto *united = static_cast<int32 *>(palloc(sizeof(int32)));
 			*united = std::max(static_cast<int32>(sample->union_bytes), sample->sizes.back() > 0 ? 1 : 0);
 			over.sizes = {united, 1};
+			signatures = signatures || sample->signatures;
 		}
 		leaf->push_back(shape);
 		if (i < index.key_columns)
 			inner->push_back(over);
 	}
 	double tuple = tuple_sizes({leaf->data(), leaf->size()}).average + line_pointer;
-	double over = tuple_sizes({inner->data(), inner->size()}, false).average + line_pointer;
+	double over = tuple_sizes({inner->data(), inner->size()}, Nulls::none).average + line_pointer;
 	double full = page_room * (fillfactor > 0 ? fillfactor : 90) / 100;
-	/* Splits leave pages two thirds full on average, sorting fills them. */
-	double fill = is_sorted_build(index) ? full * 0.9 : std::min(full, page_room * 0.68);
+	/*
+	 * How full pages are depends on the splits: those of ranges and boxes and those of a build in order
+	 * leave less than a half, those of signatures more than two thirds.
+	 */
+	double fill = is_sorted_build(index) ? full * 0.73 : std::min(full, page_room * (signatures ? 0.74 : 0.47));
 	IndexSize size = {indexed, 0, -1};
 	double level = std::max(std::ceil(indexed * tuple / fill), 1.0);
 	size.pages = level;
