@@ -435,22 +435,29 @@ struct Rare
 
 /*
  * How many values there must be of which a sample of that share of all rows
- * found so many once, twice, three times. What was found twice and three times
- * tells how often values like these are found once, or missed. The
- * rest of those found once are values that the table hardly has twice, as
- * numbers of orders among the words of a document: there are as many
- * more as there are more rows.
+ * found counts[i] i times. The ratios of neighbouring counts tell how often
+ * values like those found twice to four times are found once, or missed: they
+ * are equal where all values are equally frequent, and lie on a line where the
+ * frequencies differ (a Poisson distribution, a negative binomial one). What
+ * else was found once are values that the table hardly has twice, as the
+ * numbers of orders among the words of a document: there are as many more as
+ * there are more rows.
  */
 static Rare
-rare_values(double once, double twice, double thrice, double sampled_share)
+rare_values(const double (&counts)[5], double sampled_share)
 {
+	constexpr double few = 20;
+	double once = counts[1];
 	Rare rare = {0, 0, once, once / sampled_share};
-	if (twice <= 0 || sampled_share >= 1)
+	if (counts[2] < 1 || sampled_share >= 1)
 		return rare;
-	/* The average of a Poisson distribution with these counts. */
-	double average = thrice > 0 ? 3 * thrice / twice : 2 * twice / std::max(once, 1.0);
-	rare.common_seen = std::min(2 * twice / average, once);
-	rare.common_all = rare.common_seen * (1 + 1 / average);
+	double second = counts[3] > 0 ? 3 * counts[3] / counts[2] : 2 * counts[2] / std::max(once, 1.0);
+	double third = counts[3] >= few && counts[4] >= few ? 4 * counts[4] / counts[3] : second;
+	double slope = std::max(third - second, 0.0);
+	double first = std::max(second - slope, second / 3);
+	double none = std::max(first - slope / 2, first / 2);
+	rare.common_seen = std::min(2 * counts[2] / first, once);
+	rare.common_all = rare.common_seen * (1 + 1 / none);
 	rare.rarest_seen = once - rare.common_seen;
 	rare.rarest_all = rare.rarest_seen / sampled_share;
 	return rare;
@@ -469,20 +476,16 @@ kept(const Vector<T> &from)
 static void
 classify(KeySample &sample, std::span<Tally::Entry> seen, uint32 blocks, bool gin)
 {
-	double once = 0;
-	double twice = 0;
-	double thrice = 0;
+	double counts[5] = {};
 	double once_bytes = 0;
 	for (const Tally::Entry &entry : seen)
 	{
-		twice += entry.count == 2 ? 1 : 0;
-		thrice += entry.count == 3 ? 1 : 0;
+		if (entry.count < std::size(counts))
+			counts[entry.count]++;
 		if (entry.count == 1)
-		{
-			once++;
 			once_bytes += entry.bytes;
-		}
 	}
+	double once = counts[1];
 	sample.unique = once == static_cast<double>(seen.size());
 	/* Neighbours in frequency are one class. */
 	Local<Vector<PostingClass>> classes;
@@ -504,7 +507,7 @@ classify(KeySample &sample, std::span<Tally::Entry> seen, uint32 blocks, bool gi
 	}
 	if (once > 0)
 	{
-		Rare rare = rare_values(once, twice, thrice, std::min(sample.rows / sample.table_rows, 1.0));
+		Rare rare = rare_values(counts, std::min(sample.rows / sample.table_rows, 1.0));
 		if (rare.common_seen > 0)
 			classes->push_back(
 				{rare.common_all, rare.common_seen / sample.rows / rare.common_all, 0, once_bytes / once});
