@@ -424,6 +424,7 @@ may_run(Node *expression, Oid owner)
 					 { return IsA(node, CoerceToDomain) || check_functions_in_node(node, is_foreign, &owner); });
 }
 
+namespace {
 /* Values seen once, in two parts: as rare as those seen twice, and rarer. */
 struct Rare
 {
@@ -432,6 +433,7 @@ struct Rare
 	double rarest_seen;
 	double rarest_all;
 };
+} // namespace
 
 /*
  * How many values there must be of which a sample of that share of all rows

@@ -68,7 +68,7 @@ drawn_sizes(std::span<WeightedSize> sizes)
 	return {drawn, static_cast<std::size_t>(size_draws)};
 }
 
-/* Sizes of the values that ANALYZE kept, moved so that their average is the one it saw. */
+/* Sizes of the values that ANALYZE kept, weighted so that their average is the one it saw. */
 static std::span<const int32>
 kept_sizes(HeapTuple tuple, const KeyShape &shape, char storage, const ColumnStatistics &statistics)
 {
@@ -94,23 +94,28 @@ kept_sizes(HeapTuple tuple, const KeyShape &shape, char storage, const ColumnSta
 	}
 	if (sizes->empty())
 		return single(statistics.width);
-	/* Long values are compressed in an index and mostly not in the table: there the average says nothing. */
 	double sum = 0;
+	double squares = 0;
 	double weight = 0;
 	int32 largest = 0;
 	for (const WeightedSize &size : *sizes)
 	{
 		sum += size.size * size.weight;
+		squares += static_cast<double>(size.size) * size.size * size.weight;
 		weight += size.weight;
 		largest = std::max(largest, size.size);
 	}
-	std::span<const int32> drawn = drawn_sizes({sizes->data(), sizes->size()});
 	double average = sum / weight;
-	double moved = statistics.width - average;
-	if (largest <= VARATT_SHORT_MAX && std::abs(moved) >= 1 && drawn.size() > 1)
-		for (const int32 &size : drawn)
-			const_cast<int32 &>(size) = std::max(static_cast<int32>(std::lround(size * (1 + moved / average))), 1);
-	return drawn;
+	double variance = squares / weight - average * average;
+	/*
+	 * The larger or the smaller ones count for more until the average is right; the sizes stay, for a byte more can be
+	 * eight in an index. Long values are compressed in an index and mostly not in the table: there the average says
+	 * nothing.
+	 */
+	if (largest <= VARATT_SHORT_MAX && variance > 0.5)
+		for (WeightedSize &size : *sizes)
+			size.weight *= std::max(1 + (statistics.width - average) / variance * (size.size - average), 0.0);
+	return drawn_sizes({sizes->data(), sizes->size()});
 }
 
 KeyShape
