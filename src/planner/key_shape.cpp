@@ -107,14 +107,16 @@ kept_sizes(HeapTuple tuple, const KeyShape &shape, char storage, const ColumnSta
 	}
 	double average = sum / weight;
 	double variance = squares / weight - average * average;
+	/* The fraction of the average is lost in pg_statistic. */
+	double wanted = std::clamp(average, static_cast<double>(statistics.width), statistics.width + 0.99);
 	/*
 	 * The larger or the smaller ones count for more until the average is right; the sizes stay, for a byte more can be
 	 * eight in an index. Long values are compressed in an index and mostly not in the table: there the average says
 	 * nothing.
 	 */
-	if (largest <= VARATT_SHORT_MAX && variance > 0.5)
+	if (largest <= VARATT_SHORT_MAX && variance > 0.1)
 		for (WeightedSize &size : *sizes)
-			size.weight *= std::max(1 + (statistics.width - average) / variance * (size.size - average), 0.0);
+			size.weight *= std::max(1 + (wanted - average) / variance * (size.size - average), 0.0);
 	return drawn_sizes({sizes->data(), sizes->size()});
 }
 
