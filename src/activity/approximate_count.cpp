@@ -6,7 +6,7 @@
  * and planned as its caller, its privileges are checked as EXPLAIN does, and
  * it is never executed.
  */
-#include "activity/sizes.hpp"
+#include "catalog/row_estimate.hpp"
 #include "core/access.hpp"
 #include "core/text.hpp"
 

@@ -1,7 +1,7 @@
 #include "activity/sizes.hpp"
 
 #include "catalog/loader.hpp"
-#include "core/host.hpp"
+#include "catalog/row_estimate.hpp"
 #include "core/query.hpp"
 #include "core/text.hpp"
 
@@ -23,38 +23,6 @@ struct Stored
 	int64 pages_now;
 };
 } // namespace
-
-int64
-pages_on_disk(Oid tablespace, pg::FileNumber file, int64 around)
-{
-	char path[MAXPGPATH];
-	pg::file_path(tablespace, file, path, sizeof(path));
-	std::size_t length = strlen(path);
-
-	/* All segments but the last are full: begin at the one where the end is thought to be. */
-	int64 segment = std::max<int64>(around - 1, 0) / RELSEG_SIZE;
-	int64 full = static_cast<int64>(RELSEG_SIZE) * BLCKSZ;
-	for (int64 found = -1;;)
-	{
-		if (segment == 0)
-			path[length] = '\0';
-		else
-			snprintf(path + length, sizeof(path) - length, ".%lld", static_cast<long long>(segment));
-		int64 bytes = file_bytes(path);
-		if (bytes < 0 && found >= 0)
-			return found;
-		if (bytes < 0)
-		{
-			if (segment-- == 0)
-				return -1;
-			continue;
-		}
-		found = segment * RELSEG_SIZE + bytes / BLCKSZ;
-		if (bytes < full)
-			return found;
-		segment++;
-	}
-}
 
 /* The free space map is a tree of three levels over the pages. */
 static int64
@@ -259,22 +227,6 @@ Sizes::pages(Oid relation) const
 {
 	const Entry *entry = find(relation);
 	return entry == nullptr ? 0 : entry->pages;
-}
-
-double
-rows_by_size(double tuples, int64 tuples_pages, const Counters *counters, int64 pages)
-{
-	if (pages == 0)
-		return 0;
-	/* As the planner does it: the density of then, on the pages of now. */
-	if (tuples >= 0 && tuples_pages > 0)
-		return tuples_pages == pages
-				   ? tuples
-				   : std::rint(tuples / static_cast<double>(tuples_pages) * static_cast<double>(pages));
-	/* Never analysed, or when it was empty. */
-	if (counters != nullptr && (counters->live > 0 || counters->written() > 0))
-		return static_cast<double>(counters->live);
-	return -1;
 }
 
 } // namespace dbeng

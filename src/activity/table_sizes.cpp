@@ -2,6 +2,7 @@
  * table_sizes.cpp: dbeng.table_sizes: the largest first, partitions as one.
  */
 #include "activity/sizes.hpp"
+#include "catalog/row_estimate.hpp"
 #include "core/access.hpp"
 #include "core/rows.hpp"
 #include "core/session.hpp"

@@ -35,7 +35,7 @@ struct ImaginedIndex
 {
 	Oid oid; /* made up: no relation has it */
 	const RelationEntry *table;
-	Oid method; /* BTREE_AM_OID … */
+	Oid method;						   /* BTREE_AM_OID … */
 	std::span<const ImaginedKey> keys; /* key columns, then INCLUDE columns */
 	uint16 key_columns;
 	List *predicate; /* ANDed, Vars of varno 1; NIL when not partial */

@@ -16,3 +16,9 @@ COMMENT ON COLUMN dbeng.sampled_constants.example IS 'the statement as it was se
 COMMENT ON COLUMN dbeng.sampled_constants.parameters IS 'the values of $1, $2 … as text; NULL for NULL, and for a value that is not kept: longer than 1024 bytes, or of a composite type or one of another extension''s';
 COMMENT ON COLUMN dbeng.sampled_constants.seen_at IS 'when it was executed like that';
 GRANT SELECT ON dbeng.sampled_constants TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION dbeng.estimate_index(definition text)
+RETURNS TABLE (method text, estimated_bytes bigint, tree_height int, rows bigint)
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 1
+AS 'MODULE_PATHNAME', 'dbeng_estimate_index';
+COMMENT ON FUNCTION dbeng.estimate_index(text) IS 'how large a CREATE INDEX would be, without building it: SELECT * FROM dbeng.estimate_index(''CREATE INDEX ON a_table (a_column)'')';

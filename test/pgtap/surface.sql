@@ -29,6 +29,7 @@ FROM (VALUES
 	('metrics', ''),
 	('stop_long_running', 'older_than interval DEFAULT ''00:05:00'', how text DEFAULT ''cancel'', dry_run boolean DEFAULT true'),
 	('runbook', 'name text'),
+	('estimate_index', 'definition text'),
 	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
 	('unschedule', 'job text'),
 	('run_now', 'job text'),
@@ -46,7 +47,8 @@ FROM (VALUES
 	('help', 'topic text, answer text, run text'),
 	('metrics', 'metric text, value numeric, unit text, status text, warning numeric, critical numeric, detail text'),
 	('stop_long_running', 'pid integer, user_name text, state text, duration interval, action text, outcome text, query text'),
-	('runbook', 'step integer, question text, answer text, action text')
+	('runbook', 'step integer, question text, answer text, action text'),
+	('estimate_index', 'method text, estimated_bytes bigint, tree_height integer, rows bigint')
 ) AS f(name, gives);
 
 SELECT is(left(columns, length(gives)), gives, 'view ' || name)
@@ -68,7 +70,7 @@ FROM (VALUES
 
 SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help', 'metrics') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
 FROM pg_proc WHERE pronamespace = 'dbeng'::regnamespace AND proname IN ('health', 'findings', 'help', 'configure_check', 'ignore', 'unignore', 'attest',
-	'metrics', 'stop_long_running', 'runbook', 'approximate_count');
+	'metrics', 'stop_long_running', 'runbook', 'approximate_count', 'estimate_index');
 
 -- What holds for every object of the extension. Names that begin with _ are for dbeng itself.
 CREATE TEMP TABLE member AS
