@@ -10,7 +10,7 @@ is_order(int sqlstate)
 		   sqlstate == ERRCODE_CRASH_SHUTDOWN || sqlstate == ERRCODE_DATABASE_DROPPED;
 }
 
-Failure
+Refusal
 attempted(void (*work)(void *context), void *context)
 {
 	MemoryContext caller = CurrentMemoryContext;

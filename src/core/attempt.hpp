@@ -8,7 +8,7 @@
 namespace dbeng {
 
 /* What an error said. */
-struct Failure
+struct Refusal
 {
 	int code;			 /* sqlerrcode; 0: there was no error */
 	const char *message; /* in the caller's memory context */
@@ -20,11 +20,11 @@ struct Failure
  * settings, the acting role and changes are as before. Being cancelled or
  * terminated goes on as an error, any other error is only returned.
  */
-Failure attempted(void (*work)(void *context), void *context);
+Refusal attempted(void (*work)(void *context), void *context);
 
 /* The same for anything callable. */
 template <class Work>
-Failure
+Refusal
 attempted(Work work)
 {
 	return attempted([](void *context) { (*static_cast<Work *>(context))(); }, &work);

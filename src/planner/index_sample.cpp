@@ -601,7 +601,7 @@ read_sample(const ImaginedIndex &index, const ImaginedKey &key, Node *expression
 	reading.sizes = &*sizes;
 	reading.entries = &*entries;
 	auto *predicate = reinterpret_cast<Node *>(index.predicate);
-	Failure failure = attempted(
+	Refusal refusal = attempted(
 		[&]
 		{
 			NewGUCNestLevel();
@@ -612,7 +612,7 @@ read_sample(const ImaginedIndex &index, const ImaginedKey &key, Node *expression
 					read_piece(reading, piece, expression, predicate);
 			unite(reading);
 		});
-	if (failure.code != 0 || reading.block == 0 || reading.rows < 1)
+	if (refusal.code != 0 || reading.block == 0 || reading.rows < 1)
 		return false;
 
 	MemoryContext room = MemoryContextSwitchTo(to);

@@ -102,66 +102,66 @@ schemas_of_type(const Catalog &catalog, const char *name, Found &found)
 
 /* The relation, function or type named there without a schema; NULL: none. */
 static const char *
-named_at(Node *node, const Failure &failure, int at)
+named_at(Node *node, const Refusal &refusal, int at)
 {
-	if (failure.code == ERRCODE_UNDEFINED_TABLE && IsA(node, RangeVar))
+	if (refusal.code == ERRCODE_UNDEFINED_TABLE && IsA(node, RangeVar))
 	{
 		RangeVar *range = castNode(RangeVar, node);
 		return range->location == at && range->schemaname == nullptr ? range->relname : nullptr;
 	}
 	List *name = NIL;
-	if (failure.code == ERRCODE_UNDEFINED_FUNCTION && IsA(node, FuncCall) && castNode(FuncCall, node)->location == at)
+	if (refusal.code == ERRCODE_UNDEFINED_FUNCTION && IsA(node, FuncCall) && castNode(FuncCall, node)->location == at)
 		name = castNode(FuncCall, node)->funcname;
-	if (failure.code == ERRCODE_UNDEFINED_OBJECT && IsA(node, TypeName) && castNode(TypeName, node)->location == at)
+	if (refusal.code == ERRCODE_UNDEFINED_OBJECT && IsA(node, TypeName) && castNode(TypeName, node)->location == at)
 		name = castNode(TypeName, node)->names;
 	return list_length(name) == 1 ? strVal(linitial(name)) : nullptr;
 }
 
 /* The same for what raw trees are not walked into. */
 static const char *
-type_named_at(Node *node, const Failure &failure, int at)
+type_named_at(Node *node, const Refusal &refusal, int at)
 {
 	if (IsA(node, TypeCast))
-		return named_at(reinterpret_cast<Node *>(castNode(TypeCast, node)->typeName), failure, at);
+		return named_at(reinterpret_cast<Node *>(castNode(TypeCast, node)->typeName), refusal, at);
 	return nullptr;
 }
 
 static const char *
-missing_name(const Failure &failure, RawStmt *statement, int at)
+missing_name(const Refusal &refusal, RawStmt *statement, int at)
 {
 	const char *name = nullptr;
 	any_raw_node(statement->stmt,
 				 [&name, &failure, at](Node *node)
 				 {
-					 name = named_at(node, failure, at);
+					 name = named_at(node, refusal, at);
 					 if (name == nullptr)
-						 name = type_named_at(node, failure, at);
+						 name = type_named_at(node, refusal, at);
 					 if (name == nullptr && IsA(node, InsertStmt))
-						 name = named_at(reinterpret_cast<Node *>(castNode(InsertStmt, node)->relation), failure, at);
+						 name = named_at(reinterpret_cast<Node *>(castNode(InsertStmt, node)->relation), refusal, at);
 					 return name != nullptr;
 				 });
 	return name;
 }
 
 const char *
-Names::longer_path(const char *path, const Failure &failure, RawStmt *statement, int at, const char **why) const
+Names::longer_path(const char *path, const Refusal &refusal, RawStmt *statement, int at, const char **why) const
 {
 	if (at < 0)
 		return nullptr;
-	const char *name = missing_name(failure, statement, at);
+	const char *name = missing_name(refusal, statement, at);
 	if (name == nullptr)
 		return nullptr;
 	Found found;
-	if (failure.code == ERRCODE_UNDEFINED_TABLE)
+	if (refusal.code == ERRCODE_UNDEFINED_TABLE)
 		schemas_of_relation(catalog_, name, found);
-	else if (failure.code == ERRCODE_UNDEFINED_FUNCTION)
+	else if (refusal.code == ERRCODE_UNDEFINED_FUNCTION)
 		schemas_of_function(catalog_, name, found);
 	else
 		schemas_of_type(catalog_, name, found);
 	if (found.schemas->empty())
 	{
-		if (failure.code == ERRCODE_UNDEFINED_TABLE)
-			*why = format("%s: dropped, or a temporary table", failure.message);
+		if (refusal.code == ERRCODE_UNDEFINED_TABLE)
+			*why = format("%s: dropped, or a temporary table", refusal.message);
 		return nullptr;
 	}
 	if (found.schemas->size() > 1)

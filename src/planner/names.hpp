@@ -25,7 +25,7 @@ class Names
 	 * The longer path that finds it; NULL when there is none, with *why where
 	 * something can be said of it.
 	 */
-	const char *longer_path(const char *path, const Failure &failure, RawStmt *statement, int at,
+	const char *longer_path(const char *path, const Refusal &refusal, RawStmt *statement, int at,
 							const char **why) const;
 
   private:

@@ -435,9 +435,9 @@ contains(Node *node, int location)
 }
 
 bool
-Parameters::try_other(const Failure &failure, RawStmt *statement, int at)
+Parameters::try_other(const Refusal &refusal, RawStmt *statement, int at)
 {
-	switch (failure.code)
+	switch (refusal.code)
 	{
 		case ERRCODE_GROUPING_ERROR:
 		case ERRCODE_INVALID_COLUMN_REFERENCE:

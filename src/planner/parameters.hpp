@@ -29,7 +29,7 @@ class Parameters
 	 * It failed: is there something else to try? statement is a fresh tree of the text,
 	 * at the byte the error is at, -1 when not known.
 	 */
-	bool try_other(const Failure &failure, RawStmt *statement, int at);
+	bool try_other(const Refusal &refusal, RawStmt *statement, int at);
 
 	int count() const { return static_cast<int>(types_->size()); }
 	/* InvalidOid for a number that does not occur. */

@@ -224,20 +224,20 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 		CHECK_FOR_INTERRUPTS();
 		int patience = locked_ < patient_waits ? 100 : 1;
 		Attempt attempt = {source, text, parsed, example, path, parameters, trust_, patience, work, context};
-		Failure failure = attempted([&attempt] { attempt.run(); });
-		if (failure.code == 0)
+		Refusal refusal = attempted([&attempt] { attempt.run(); });
+		if (refusal.code == 0)
 			return attempt.reason;
-		if (failure.code == ERRCODE_LOCK_NOT_AVAILABLE)
+		if (refusal.code == ERRCODE_LOCK_NOT_AVAILABLE)
 		{
 			locked_++;
 			return "a table it uses is locked by another session";
 		}
 		if (attempt.analysed)
-			return failure.message;
-		int at = byte_at(text, failure.position);
+			return refusal.message;
+		int at = byte_at(text, refusal.position);
 		const char *why = nullptr;
 		const char *longer =
-			schemas < most_schemas ? names_.longer_path(path, failure, parse(text).statement, at, &why) : nullptr;
+			schemas < most_schemas ? names_.longer_path(path, refusal, parse(text).statement, at, &why) : nullptr;
 		if (why != nullptr)
 			return why;
 		if (longer != nullptr)
@@ -249,8 +249,8 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 		}
 		/* What was wrong at first says more than what is wrong with a guess. */
 		if (first_message == nullptr)
-			first_message = failure.message;
-		if (!parameters.try_other(failure, parse(text).statement, at))
+			first_message = refusal.message;
+		if (!parameters.try_other(refusal, parse(text).statement, at))
 			return first_message;
 		parsed = parse(text);
 	}
