@@ -178,6 +178,10 @@ imagined_definition(const Catalog &catalog, const char *text)
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				errmsg("cannot create index on relation \"%s\"", statement->relation->relname),
 				errdetail("It is no table and no materialized view."), errhint("%s", example));
+	if (table->standing == Standing::temporary || table->standing == Standing::system)
+		ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("no estimate for relation \"%s\"", statement->relation->relname),
+				errdetail("It is a temporary table or one of the system."), errhint("%s", example));
 	if (!ConditionalLockRelationOid(relation, AccessShareLock))
 		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				errmsg("could not obtain lock on relation \"%s\"", table->name),
@@ -192,8 +196,8 @@ imagined_definition(const Catalog &catalog, const char *text)
 	definition.index.method = method;
 	definition.options.unique = statement->unique;
 	definition.index.key_columns = static_cast<uint16>(list_length(statement->indexParams));
-	auto count =
-		static_cast<std::size_t>(list_length(statement->indexParams) + list_length(statement->indexIncludingParams));
+	auto count = static_cast<std::size_t>(list_length(statement->indexParams)) +
+				 static_cast<std::size_t>(list_length(statement->indexIncludingParams));
 	auto *keys = static_cast<ImaginedKey *>(palloc(count * sizeof(ImaginedKey)));
 	const IndexAmRoutine *routine = GetIndexAmRoutineByAmId(method, false);
 	auto refuse = [statement](const char *what)

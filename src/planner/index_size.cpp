@@ -334,7 +334,7 @@ sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptio
 		if (group > page_items / 4)
 			overflow += one.values * std::max(std::ceil((group + spread_rows / buckets) / page_items) - 1, 0.0);
 	}
-	double bitmaps = 1 + std::floor(overflow / (BLCKSZ / 2 * 8));
+	double bitmaps = 1 + std::floor(overflow / (BLCKSZ * 4.0));
 	return {rows * (1 - key.null_fraction), 1 + buckets + bitmaps + std::ceil(overflow), -1};
 }
 
@@ -373,7 +373,7 @@ summary_bytes(const ImaginedKey &key, const KeyShape &shape, int pages_per_range
 static IndexSize
 sized_brin(const ImaginedIndex &index, std::span<const KeyShape> keys, const Leaf &leaf, const IndexOptions &options)
 {
-	constexpr double map_items = (BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - MAXALIGN(8)) / sizeof(ItemPointerData);
+	constexpr std::size_t map_items = (BLCKSZ - MAXALIGN(SizeOfPageHeaderData) - MAXALIGN(8)) / sizeof(ItemPointerData);
 	constexpr double page_room = BLCKSZ - SizeOfPageHeaderData - MAXALIGN(8);
 	double ranges = std::max(std::ceil(leaf.pages / options.pages_per_range), 1.0);
 	double bytes = 8; /* the header */
@@ -381,7 +381,7 @@ sized_brin(const ImaginedIndex &index, std::span<const KeyShape> keys, const Lea
 		bytes += summary_bytes(index.keys[i], keys[i], options.pages_per_range);
 	double size = static_cast<double>(MAXALIGN(static_cast<std::size_t>(bytes))) + sizeof(ItemIdData);
 	double pages = std::ceil(ranges / std::max(std::floor(page_room / size), 1.0));
-	return {ranges, 1 + std::ceil(ranges / map_items) + pages, -1};
+	return {ranges, 1 + std::ceil(ranges / static_cast<double>(map_items)) + pages, -1};
 }
 
 static IndexSize

@@ -158,6 +158,8 @@ FROM (VALUES
 	('CREATE INDEX ON fresh USING hash (id) INCLUDE (few)', '0A000'),
 	('CREATE INDEX ON fresh ((random() * id))', '42P17'),
 	('CREATE INDEX ON fresh (id) WHERE few > random()', '42P17'),
+	('CREATE INDEX ON compared (method)', '0A000'),
+	('CREATE INDEX ON pg_catalog.pg_class (relname)', '0A000'),
 	('CREATE INDEX ON pg_stats (tablename)', '42809')) AS d(definition, state);
 
 -- A function that raises an error does no harm; one that somebody else has written is not run as the owner of the table.
