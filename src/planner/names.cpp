@@ -131,7 +131,7 @@ missing_name(const Refusal &refusal, RawStmt *statement, int at)
 {
 	const char *name = nullptr;
 	any_raw_node(statement->stmt,
-				 [&name, &failure, at](Node *node)
+				 [&name, &refusal, at](Node *node)
 				 {
 					 name = named_at(node, refusal, at);
 					 if (name == nullptr)
