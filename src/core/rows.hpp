@@ -35,6 +35,9 @@ class Rows
 	Rows &oid(Oid value);
 	/* int[] */
 	Rows &integers(std::span<const int32> values);
+	/* name[], text[] */
+	Rows &names(std::span<const char *const> values);
+	Rows &texts(std::span<const char *const> values);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);
 	/* The row is complete. */
