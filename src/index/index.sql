@@ -98,3 +98,8 @@ COMMENT ON COLUMN dbeng.missing_indexes.idx_scans IS 'scans of its indexes';
 COMMENT ON COLUMN dbeng.missing_indexes.cached_statements IS 'statements of pg_stat_statements, of the thousand with the most time, that name it; NULL without that workload';
 COMMENT ON COLUMN dbeng.missing_indexes.fix IS 'builds the index that serves them; NULL where none is known';
 GRANT SELECT ON dbeng.missing_indexes TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION dbeng._index_undo(index regclass) RETURNS text
+LANGUAGE c STABLE STRICT PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'dbeng_index_undo';
+COMMENT ON FUNCTION dbeng._index_undo(regclass) IS 'the statements that would bring any index back as it is now: what undo says in the views';

@@ -259,6 +259,28 @@ show_missing_indexes(FunctionCallInfo fcinfo)
 	session.end();
 }
 
+static text *
+index_undo(Oid wanted)
+{
+	require_monitor("dbeng._index_undo");
+	MemoryContext caller = CurrentMemoryContext;
+	Session session;
+	const IndexEntry *index = load_catalog().index(wanted);
+	if (index == nullptr)
+	{
+		const char *name = get_rel_name(wanted);
+		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("\"%s\" is no index", name == nullptr ? format("%u", wanted) : name),
+				errdetail("Indexes of TOAST tables and temporary tables do not count."),
+				errhint("SELECT indexrelid::regclass FROM pg_index;"));
+	}
+	const char *statements = undo_text(*index);
+	if (statements != nullptr)
+		statements = MemoryContextStrdup(caller, statements);
+	session.end();
+	return statements == nullptr ? nullptr : cstring_to_text(statements);
+}
+
 } // namespace dbeng
 
 SQL_FUNCTION(dbeng_unused_indexes)
@@ -289,4 +311,12 @@ SQL_FUNCTION(dbeng_missing_indexes)
 {
 	dbeng::show_missing_indexes(fcinfo);
 	return Datum{0};
+}
+
+SQL_FUNCTION(dbeng_index_undo)
+{
+	text *statements = dbeng::index_undo(PG_GETARG_OID(0));
+	if (statements == nullptr)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(statements);
 }
