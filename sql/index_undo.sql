@@ -74,10 +74,10 @@ WHERE c.relnamespace = '"Undo"'::regnamespace AND NOT c.relispartition;
 
 SELECT statements FROM undo WHERE name IN ('t_expression', '"t unique; now"', '"p idx"', 'p_key', 't_exclusion') ORDER BY name COLLATE "C";
 SELECT count(*) AS indexes, count(statements) AS ways_back FROM undo;
-SELECT fix FROM undo \gexec
+SELECT fix FROM undo ORDER BY name COLLATE "C" \gexec
 SELECT count(*) AS left_over FROM fact;
 
-SELECT s.statement FROM undo, regexp_split_to_table(statements, E';(\n|$)') WITH ORDINALITY AS s (statement, n) WHERE s.statement <> '' ORDER BY name, n \gexec
+SELECT s.statement FROM undo, regexp_split_to_table(statements, E';(\n|$)') WITH ORDINALITY AS s (statement, n) WHERE s.statement <> '' ORDER BY name COLLATE "C", n \gexec
 SELECT * FROM before EXCEPT SELECT * FROM fact;
 SELECT * FROM fact EXCEPT SELECT * FROM before;
 
