@@ -47,6 +47,12 @@ ORDER BY check_id COLLATE "C", object COLLATE "C" \gx
 SELECT object, evidence FROM dbeng.findings('indexing') WHERE object IN ('shop.customers_email_idx', 'orders_customer_id_fkey on shop.orders')
 ORDER BY object COLLATE "C";
 
+-- The same as views.
+SELECT index, covered_by, kind, fix, undo FROM dbeng.redundant_indexes WHERE relation::text ~ '^(shop\.|"My Archive"|customers|orders)' ORDER BY index::text COLLATE "C" \gx
+SELECT * FROM dbeng.invalid_indexes WHERE relation::text LIKE '"My Archive"%' \gx
+SELECT relation, constraint_name, columns, referenced, rows FROM dbeng.unindexed_foreign_keys WHERE relation::text ~ '^("My Archive"|orders)' ORDER BY constraint_name;
+SELECT index, safe_to_drop, reason FROM dbeng.unused_indexes WHERE relation::text ~ '^("My Archive"|customers|orders)' ORDER BY index::text COLLATE "C";
+
 -- The fixes as they stand, once all of them are run: nothing is left but what has none.
 SELECT s.statement
 FROM dbeng.findings('indexing') f, regexp_split_to_table(f.fix, E';\n?') WITH ORDINALITY AS s (statement, n)

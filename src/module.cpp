@@ -3,6 +3,7 @@
  */
 #include "core/options.hpp"
 #include "health/assessment.hpp"
+#include "index/unused.hpp"
 #include "planner/sampler.hpp"
 #include "snapshot/settings.hpp"
 #include "worker/options.hpp"
@@ -14,6 +15,10 @@ define_settings()
 	DefineCustomIntVariable("dbeng.max_findings", "Findings shown per check, 0 = all.",
 							"dbeng.findings() says in one more row how many others there are.", &dbeng::max_findings,
 							20, 0, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomIntVariable("dbeng.unused_after", "How long an index has to go without a scan to be called unused.",
+							"The threshold \"days\" of the check idx-unused goes before it where it is configured.",
+							&dbeng::unused_after, 30 * 24 * 60, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MIN, nullptr, nullptr,
+							nullptr);
 	DefineCustomIntVariable("dbeng.snapshot_interval",
 							"Time between two snapshots of the statistics, 0 = none are taken.", nullptr,
 							&dbeng::snapshot_interval, 60, 0, 3600, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);

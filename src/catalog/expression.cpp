@@ -234,4 +234,29 @@ index_definition(const IndexEntry &index)
 					  });
 }
 
+/* Under the lock on its table an index cannot vanish but CONCURRENTLY, which takes two transactions more. */
+const char *
+index_creation(const IndexEntry &index)
+{
+	return with_table(index.table->oid,
+					  [&]() -> const char *
+					  {
+						  if (!SearchSysCacheExists1(INDEXRELID, ObjectIdGetDatum(index.oid)))
+							  return nullptr;
+						  return pg_get_indexdef_string(index.oid);
+					  });
+}
+
+const char *
+constraint_creation(const ConstraintEntry &constraint)
+{
+	return with_table(constraint.table->oid,
+					  [&]() -> const char *
+					  {
+						  if (!SearchSysCacheExists1(CONSTROID, ObjectIdGetDatum(constraint.oid)))
+							  return nullptr;
+						  return pg_get_constraintdef_command(constraint.oid);
+					  });
+}
+
 } // namespace dbeng

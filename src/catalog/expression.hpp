@@ -63,4 +63,10 @@ const char *expression_sql(const char *tree, const RelationEntry &relation);
 /* The CREATE INDEX statement that makes it again; NULL as above. */
 const char *index_definition(const IndexEntry &index);
 
+/* The same with its tablespace, where that is not the database's; of a partitioned one for the whole table, not ONLY. */
+const char *index_creation(const IndexEntry &index);
+
+/* ALTER TABLE … ADD CONSTRAINT … with the storage of its index; NULL as above. */
+const char *constraint_creation(const ConstraintEntry &constraint);
+
 } // namespace dbeng

@@ -158,7 +158,8 @@ read_statements(const Catalog &catalog, Workload &workload)
 			   " sum(total_exec_time), sum(total_exec_time) / greatest(sum(calls), 1)::float8, max(max_exec_time),"
 			   " sum(total_plan_time), sum(rows)::int8, sum(shared_blks_hit)::int8, sum(shared_blks_read)::int8,"
 			   " sum(temp_blks_read)::int8, sum(temp_blks_written)::int8, sum(wal_bytes)::float8, sum(%s), max(query),"
-			   " coalesce(sum(total_exec_time) FILTER (WHERE %s), 0)"
+			   " coalesce(sum(total_exec_time) FILTER (WHERE %s), 0),"
+			   " sum(calls * (stddev_exec_time ^ 2 + mean_exec_time ^ 2)) / greatest(sum(calls), 1)::float8"
 			   " FROM %s.pg_stat_statements(true) WHERE dbid OPERATOR(pg_catalog.=) %u"
 			   " AND queryid IS NOT NULL GROUP BY queryid ORDER BY 4 DESC, 1",
 			   jit, top_level, schema, MyDatabaseId);
@@ -191,6 +192,9 @@ read_statements(const Catalog &catalog, Workload &workload)
 				 workload.calls += entry.calls;
 				 statements->push_back(entry);
 				 top_level_ms->push_back(row.number(16));
+				 /* Of all entries together: the mean of the squares less the square of the mean. */
+				 statements->back().deviation_ms =
+					 std::sqrt(std::max(row.number(17) - entry.mean_ms * entry.mean_ms, 0.0));
 			 });
 	double outer_ms = 0;
 	double nested_ms = 0;
@@ -256,6 +260,34 @@ whole_workload(const Catalog &catalog)
 	catalog.workload = whole;
 	MemoryContextSwitchTo(before);
 	return *whole;
+}
+
+static bool
+is_common_table(const StatementEntry &statement, const char *name)
+{
+	return any_raw_node(
+		statement.parsed->stmt, [name](Node *node)
+		{ return IsA(node, CommonTableExpr) && strcmp(castNode(CommonTableExpr, node)->ctename, name) == 0; });
+}
+
+const RelationEntry *
+resolve(const Catalog &catalog, const StatementEntry &statement, const RangeVar &range)
+{
+	std::span<const RelationEntry *const> relations = workload(catalog).relations;
+	auto first = std::lower_bound(relations.begin(), relations.end(), range.relname,
+								  [](const RelationEntry *relation, const char *name)
+								  { return strcmp(relation->name, name) < 0; });
+	auto last = first;
+	while (last != relations.end() && strcmp((*last)->name, range.relname) == 0)
+		++last;
+	if (range.schemaname != nullptr)
+	{
+		for (; first != last; ++first)
+			if (strcmp((*first)->schema->name, range.schemaname) == 0)
+				return *first;
+		return nullptr;
+	}
+	return last - first == 1 && !is_common_table(statement, range.relname) ? *first : nullptr;
 }
 
 } // namespace dbeng

@@ -16,7 +16,8 @@ struct StatementEntry
 	double total_ms; /* execution */
 	double mean_ms;
 	double max_ms;
-	double planning_ms; /* total; 0 unless track_planning */
+	double deviation_ms; /* standard deviation of one call */
+	double planning_ms;	 /* total; 0 unless track_planning */
 	int64 rows;
 	int64 blocks_hit; /* shared */
 	int64 blocks_read;
@@ -59,5 +60,12 @@ const Workload &workload(const Catalog &catalog);
 
 /* The same with every statement parsed. */
 const Workload &whole_workload(const Catalog &catalog);
+
+/*
+ * The relation of the users' own that a name in a statement means: by its
+ * schema, else if it is the only one of that name. NULL for a CTE, a catalog
+ * and whatever cannot be told.
+ */
+const RelationEntry *resolve(const Catalog &catalog, const StatementEntry &statement, const RangeVar &range);
 
 } // namespace dbeng

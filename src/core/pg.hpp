@@ -60,6 +60,7 @@ extern "C" {
 #include "access/xlog.h"
 #include "access/xlogutils.h"
 #include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
@@ -94,6 +95,7 @@ extern "C" {
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "commands/comment.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
@@ -326,6 +328,19 @@ is_enforced([[maybe_unused]] const FormData_pg_constraint &form)
 	return form.conenforced;
 #else
 	return true;
+#endif
+}
+
+/* A column's statistics target, -1: the default. Since 17 a NULL says so. */
+inline int
+statistics_target(HeapTuple attribute)
+{
+	bool null;
+	Datum target = SysCacheGetAttr(ATTNUM, attribute, Anum_pg_attribute_attstattarget, &null);
+#if PG_VERSION_NUM >= 170000
+	return null ? -1 : DatumGetInt16(target);
+#else
+	return null ? -1 : DatumGetInt32(target);
 #endif
 }
 

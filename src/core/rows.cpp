@@ -136,6 +136,20 @@ Rows::integers(std::span<const int32> values)
 }
 
 Rows &
+Rows::names(std::span<const char *const> values)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	auto *elements = static_cast<Datum *>(palloc(values.size() * sizeof(Datum) + 1));
+	for (std::size_t i = 0; i < values.size(); i++)
+		elements[i] = DirectFunctionCall1(namein, CStringGetDatum(values[i]));
+	ArrayType *array =
+		construct_array(elements, static_cast<int>(values.size()), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR);
+	put(PointerGetDatum(array));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
 Rows::texts(std::span<const char *const> values)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context_);

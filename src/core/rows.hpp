@@ -35,7 +35,8 @@ class Rows
 	Rows &oid(Oid value);
 	/* int[] */
 	Rows &integers(std::span<const int32> values);
-	/* text[]; NULL pointers become NULLs. */
+	/* name[]; text[], NULL pointers become NULLs. */
+	Rows &names(std::span<const char *const> values);
 	Rows &texts(std::span<const char *const> values);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);

@@ -224,7 +224,7 @@ thresholds_text(const Check &check, const CheckConfiguration &configuration)
 		if (value->text != nullptr)
 			object.evidence(known.name, value == &known ? wording(value->text) : value->text);
 		else
-			object.evidence(known.name, value->number);
+			object.evidence(known.name, value->value());
 	}
 	return object.evidence_text();
 }

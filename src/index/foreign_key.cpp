@@ -64,14 +64,16 @@ is_covered(const ConstraintEntry &foreign_key)
 static bool
 is_ambiguous(const Catalog &catalog, const RelationEntry &table, const char *name)
 {
-	for (const RelationEntry &other : catalog.relations)
+	for (const char *end = strchr(name, '_'); end != nullptr; end = strchr(end + 1, '_'))
 	{
-		std::size_t length = strlen(other.name);
-		if (&other == &table || other.schema != table.schema || strncmp(name, other.name, length) != 0 ||
-			name[length] != '_')
+		auto length = static_cast<std::size_t>(end - name);
+		if (length == 0 || length >= NAMEDATALEN)
 			continue;
-		for (const ColumnEntry &column : other.columns)
-			if (strcmp(name + length + 1, format("%s_idx", column.name)) == 0)
+		const RelationEntry *other = catalog.relation(get_relname_relid(pnstrdup(name, length), table.schema->oid));
+		if (other == nullptr || other == &table)
+			continue;
+		for (const ColumnEntry &column : other->columns)
+			if (strcmp(end + 1, format("%s_idx", column.name)) == 0)
 				return true;
 	}
 	return false;

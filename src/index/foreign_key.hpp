@@ -17,10 +17,13 @@ bool finds_by(const IndexEntry &index, std::span<const AttrNumber> columns);
 /* Is there such an index: on the table, or else on each of its partitions? */
 bool is_covered(const ConstraintEntry &foreign_key);
 
-/* Is this index all that a foreign key of its table has, looking away from those that may go as well as it may? */
+/*
+ * The foreign key of its table that has this index alone, looking away from those that may go as well as it may; NULL
+ * when there is none.
+ */
 template <class MayGo>
-bool
-sole_cover_of_foreign_key(const IndexEntry &index, MayGo may_go)
+const ConstraintEntry *
+sole_cover_of(const IndexEntry &index, MayGo may_go)
 {
 	for (const ConstraintEntry *constraint : index.table->constraints)
 	{
@@ -31,9 +34,9 @@ sole_cover_of_foreign_key(const IndexEntry &index, MayGo may_go)
 							 return other != &index && finds_by(*other, constraint->columns) &&
 									(other->oid < index.oid || !may_go(*other));
 						 }))
-			return true;
+			return constraint;
 	}
-	return false;
+	return nullptr;
 }
 
 /* CREATE INDEX on these columns under a free name, without locking out writers. */

@@ -180,6 +180,17 @@ covers(const IndexEntry &keep, const IndexEntry &dropped)
 	return cover;
 }
 
+const char *
+kind_name(const RedundantIndex &redundant)
+{
+	const IndexEntry &index = *redundant.index;
+	const IndexEntry &other = *redundant.covered_by;
+	bool same_keys = index.key_columns == other.key_columns;
+	if (same_keys && other.unique && !index.unique)
+		return "unique covers";
+	return same_keys && index.method == other.method ? "duplicate" : "prefix";
+}
+
 /* Of two that cover each other, is a the one to keep? What cannot go, then constraints, the ascending one, the older one. */
 static bool
 preferred(const IndexEntry &a, const IndexEntry &b)

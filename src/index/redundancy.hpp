@@ -34,6 +34,12 @@ struct RedundantIndex
 	Cover cover;
 };
 
+/*
+ * In one word: 'unique covers', where the other one is unique on the same keys and this one is not; 'duplicate', where
+ * both have the same keys; 'prefix', also for a hash index beside a btree. INCLUDE columns make no kind of their own.
+ */
+const char *kind_name(const RedundantIndex &redundant);
+
 /* Does keep serve and enforce all that dropped does? Going by what they are, not by whether they are valid. */
 Cover covers(const IndexEntry &keep, const IndexEntry &dropped);
 

@@ -177,34 +177,6 @@ is_operator(const Node *node, const char *name)
 		   strcmp(last_name(reinterpret_cast<const A_Expr *>(node)->name), name) == 0;
 }
 
-static bool
-is_common_table(const StatementEntry &statement, const char *name)
-{
-	return any_raw_node(
-		statement.parsed->stmt, [name](Node *node)
-		{ return IsA(node, CommonTableExpr) && strcmp(castNode(CommonTableExpr, node)->ctename, name) == 0; });
-}
-
-const RelationEntry *
-resolve(const Catalog &catalog, const StatementEntry &statement, const RangeVar &range)
-{
-	std::span<const RelationEntry *const> relations = workload(catalog).relations;
-	auto first = std::lower_bound(relations.begin(), relations.end(), range.relname,
-								  [](const RelationEntry *relation, const char *name)
-								  { return strcmp(relation->name, name) < 0; });
-	auto last = first;
-	while (last != relations.end() && strcmp((*last)->name, range.relname) == 0)
-		++last;
-	if (range.schemaname != nullptr)
-	{
-		for (; first != last; ++first)
-			if (strcmp((*first)->schema->name, range.schemaname) == 0)
-				return *first;
-		return nullptr;
-	}
-	return last - first == 1 && !is_common_table(statement, range.relname) ? *first : nullptr;
-}
-
 bool
 Source::is_called(const char *qualifier) const
 {

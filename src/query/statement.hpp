@@ -69,13 +69,6 @@ const char *last_name(const List *name);
 /* Is it a comparison "column <operator> value" by this operator? */
 bool is_operator(const Node *node, const char *name);
 
-/*
- * The relation of the users' own that a name in a statement means: by its
- * schema, else if it is the only one of that name. NULL for a CTE, a catalog
- * and whatever cannot be told.
- */
-const RelationEntry *resolve(const Catalog &catalog, const StatementEntry &statement, const RangeVar &range);
-
 /* A relation as it stands in a FROM list. */
 struct Source
 {

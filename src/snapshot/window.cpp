@@ -429,19 +429,36 @@ add_leaves(const RelationEntry &table, Vector<Oid> &leaves)
 			add_leaves(*partition, leaves);
 }
 
+void
+stored_use(const Catalog &catalog, std::span<const RelationEntry *const> tables, TimestampTz from,
+		   Vector<RelationUse> &uses)
+{
+	Local<Vector<Oid>> leaves;
+	for (const RelationEntry *table : tables)
+		add_leaves(*table, *leaves);
+	Local<Vector<Watched>> watched;
+	Window::watch({leaves->data(), leaves->size()}, *watched);
+	Local<Vector<RelationUse>> of_leaves;
+	window(catalog).add_up(*watched, from, *of_leaves);
+	for (const RelationEntry *table : tables)
+	{
+		leaves->clear();
+		add_leaves(*table, *leaves);
+		RelationUse sum = {};
+		for (Oid leaf : *leaves)
+			if (const Watched *at = find_watched(*watched, leaf))
+				add(sum, (*of_leaves)[static_cast<std::size_t>(at - watched->data())]);
+		uses.push_back(sum);
+	}
+}
+
 RelationUse
 stored_use(const Catalog &catalog, const RelationEntry &table, TimestampTz from)
 {
-	Local<Vector<Oid>> leaves;
-	add_leaves(table, *leaves);
-	Local<Vector<Watched>> watched;
-	Window::watch({leaves->data(), leaves->size()}, *watched);
+	const RelationEntry *tables[] = {&table};
 	Local<Vector<RelationUse>> uses;
-	window(catalog).add_up(*watched, from, *uses);
-	RelationUse sum = {};
-	for (const RelationUse &use : *uses)
-		add(sum, use);
-	return sum;
+	stored_use(catalog, tables, from, *uses);
+	return (*uses)[0];
 }
 
 StoredUse::StoredUse(const Catalog &catalog, int64 needed)

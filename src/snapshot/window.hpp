@@ -89,7 +89,9 @@ const Watched *find_watched(const Vector<Watched> &watched, Oid relation);
 /* Read once for a catalog, then the same again. On a standby there is none: the snapshots tell of the primary. */
 const Window &window(const Catalog &catalog);
 
-/* What happened to a table since a midnight, partitions included. */
+/* What happened to tables since a midnight, partitions included, in their order. */
+void stored_use(const Catalog &catalog, std::span<const RelationEntry *const> tables, TimestampTz from,
+				Vector<RelationUse> &uses);
 RelationUse stored_use(const Catalog &catalog, const RelationEntry &table, TimestampTz from);
 
 /*

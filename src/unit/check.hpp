@@ -67,6 +67,9 @@ struct Threshold
 	const char *name = nullptr;
 	double number = 0;
 	const char *text = nullptr;
+	double (*setting)() = nullptr; /* unless configured, a setting gives the number, whose default is above */
+
+	double value() const { return setting == nullptr ? number : setting(); }
 };
 
 class Verdict;

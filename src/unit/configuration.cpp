@@ -135,8 +135,23 @@ Limits::operator()(const char *id, const char *threshold) const
 		 {std::span<const Threshold>(configured.data(), configured.size()), thresholds(*check->check)})
 		for (const Threshold &one : known)
 			if (strcmp(one.name, threshold) == 0)
-				return one.number;
+				return one.value();
 	elog(ERROR, "the check \"%s\" has no threshold \"%s\"", id, threshold);
+}
+
+bool
+Limits::sets_aside(const char *id, const Subject &subject) const
+{
+	const RegisteredCheck *check = find_check(checks_, id);
+	if (check == nullptr)
+		elog(ERROR, "there is no check \"%s\"", id);
+	const CheckConfiguration &configuration = configurations_[static_cast<std::size_t>(check - checks_.data())];
+	if (configuration.ignored != nullptr || configuration.ignored_objects.empty())
+		return configuration.ignored != nullptr;
+	const char *object = subject.text();
+	return object != nullptr &&
+		   std::binary_search(configuration.ignored_objects.begin(), configuration.ignored_objects.end(), object,
+							  [](const char *a, const char *b) { return strcmp(a, b) < 0; });
 }
 
 } // namespace dbeng

@@ -29,6 +29,8 @@ class Limits
 	Limits();
 	/* Of the check with that id, which there must be. */
 	double operator()(const char *id, const char *threshold) const;
+	/* Did somebody dbeng.ignore() this object, or all that the check finds? */
+	bool sets_aside(const char *id, const Subject &subject) const;
 
   private:
 	std::span<const RegisteredCheck> checks_;

@@ -34,7 +34,7 @@ Verdict::find(const char *name) const
 double
 Verdict::threshold(const char *name) const
 {
-	return find(name).number;
+	return find(name).value();
 }
 
 const char *

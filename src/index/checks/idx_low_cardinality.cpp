@@ -33,7 +33,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 		double rows = std::max(catalog.rows(*index.table), 1.0);
 		double rows_per_scan =
 			counters.scans == 0 ? rows : static_cast<double>(counters.rows_read) / static_cast<double>(counters.scans);
-		if (rows_per_scan < share * rows || sole_cover_of_foreign_key(index, [](const IndexEntry &) { return false; }))
+		if (rows_per_scan < share * rows || sole_cover_of(index, [](const IndexEntry &) { return false; }))
 			continue;
 		verdict.failed(index,
 					   [&catalog, &index, column, counters, rows_per_scan](Finding &finding)

@@ -1,5 +1,5 @@
 #include "core/settings.hpp"
-#include "query/statement.hpp"
+#include "query/symptoms.hpp"
 
 namespace dbeng {
 
@@ -55,8 +55,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 		verdict.judged(statement.total_ms);
 		if (statement.jit_ms <= 0 || !matters(load, statement))
 			continue;
-		if (statement.mean_ms >= verdict.threshold("mean_ms") ||
-			100 * statement.jit_ms < verdict.threshold("jit_pct") * statement.total_ms)
+		if (!compiles_long(load, statement, verdict.threshold("jit_pct"), verdict.threshold("mean_ms")))
 		{
 			cost.others_ms += statement.total_ms;
 			continue;

@@ -1,4 +1,4 @@
-#include "query/statement.hpp"
+#include "query/symptoms.hpp"
 
 namespace dbeng {
 
@@ -9,17 +9,16 @@ judge(const Catalog &catalog, Verdict &verdict)
 	if (observed == nullptr)
 		return;
 	const Workload &load = *observed;
-	double slow_ms = verdict.threshold("mean_ms");
-	auto often = static_cast<int64>(verdict.threshold("calls"));
-	double much_pct = verdict.threshold("share_pct");
+	SlowLimits limits = {.mean_ms = verdict.threshold("mean_ms"),
+						 .calls = verdict.threshold("calls"),
+						 .share_pct = verdict.threshold("share_pct")};
 
 	for (const StatementEntry &statement : load.statements)
 	{
 		if (!statement.application)
 			continue;
 		verdict.judged(statement.total_ms);
-		double share = share_pct(load, statement);
-		if (statement.mean_ms <= slow_ms || !matters(load, statement) || (statement.calls < often && share < much_pct))
+		if (!is_slow(load, statement, limits))
 			continue;
 		statement_failed(catalog, verdict, load, statement,
 						 [&statement](Finding &finding)
@@ -28,7 +27,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 							 finding.evidence("blocks_per_call", blocks_per_call(statement));
 							 return format("takes up to %s ms", milliseconds(statement.max_ms));
 						 },
-						 {.rank = share});
+						 {.rank = share_pct(load, statement)});
 	}
 }
 

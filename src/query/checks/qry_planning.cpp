@@ -1,4 +1,4 @@
-#include "query/statement.hpp"
+#include "query/symptoms.hpp"
 
 namespace dbeng {
 
@@ -16,10 +16,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 		if (!statement.application || statement.calls == 0 || statement.planning_ms <= 0)
 			continue;
 		verdict.judged(statement.total_ms);
-		double mean = statement.planning_ms / static_cast<double>(statement.calls);
-		if (statement.planning_ms <= statement.total_ms || mean < verdict.threshold("mean_ms") ||
-			100 * statement.planning_ms < verdict.threshold("share_pct") * load.application_ms)
+		if (!plans_long(load, statement, verdict.threshold("mean_ms"), verdict.threshold("share_pct")))
 			continue;
+		double mean = statement.planning_ms / static_cast<double>(statement.calls);
 		statement_failed(catalog, verdict, load, statement,
 						 [&statement, mean](Finding &finding)
 						 {

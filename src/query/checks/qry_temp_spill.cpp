@@ -1,5 +1,5 @@
 #include "core/settings.hpp"
-#include "query/statement.hpp"
+#include "query/symptoms.hpp"
 
 namespace dbeng {
 
@@ -30,16 +30,16 @@ judge(const Catalog &catalog, Verdict &verdict)
 		return;
 	const Workload &load = *observed;
 	int64 work_mem = setting_bytes("work_mem");
-	double most = std::max(static_cast<double>(work_mem), 1024 * 1024 * verdict.threshold("megabytes"));
+	double megabytes = verdict.threshold("megabytes");
 
 	for (const StatementEntry &statement : load.statements)
 	{
 		if (!statement.application || statement.calls == 0)
 			continue;
 		verdict.judged(statement.total_ms);
-		double bytes = static_cast<double>(statement.temp_written) * BLCKSZ / static_cast<double>(statement.calls);
-		if (bytes < most || !matters(load, statement))
+		if (!spills(load, statement, megabytes))
 			continue;
+		double bytes = spilled_per_call(statement);
 		statement_failed(catalog, verdict, load, statement,
 						 [bytes, work_mem](Finding &finding)
 						 { return tell(finding, static_cast<int64>(bytes), work_mem); },
