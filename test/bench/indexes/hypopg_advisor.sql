@@ -1,0 +1,75 @@
+-- An advisor on hypopg as they are usually written: for every statement the columns that its text names, each alone, then
+-- in pairs; what the plan uses and saves half of its cost is kept. It has no other means than SQL: a statement with parameters
+-- is prepared and its generic plan explained.
+CREATE FUNCTION hypopg_explain(statement text) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+	parameters int;
+	plan json;
+BEGIN
+	EXECUTE 'PREPARE advised AS ' || statement;
+	SELECT cardinality(parameter_types) INTO parameters FROM pg_prepared_statements WHERE name = 'advised';
+	EXECUTE 'EXPLAIN (FORMAT JSON) EXECUTE advised' || coalesce('(' || nullif(array_to_string(array_fill('NULL'::text, ARRAY[parameters]), ', '), '') || ')', '') INTO plan;
+	DEALLOCATE advised;
+	RETURN plan -> 0 -> 'Plan';
+EXCEPTION WHEN OTHERS THEN
+	IF EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'advised') THEN
+		DEALLOCATE advised;
+	END IF;
+	RETURN NULL;
+END $$;
+
+CREATE FUNCTION hypopg_used(plan json) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT DISTINCT i #>> '{}' FROM jsonb_path_query(plan::jsonb, '$.**."Index Name"') i WHERE i #>> '{}' LIKE '<%'
+$$;
+
+-- skipped: how many statements cannot be prepared.
+CREATE FUNCTION hypopg_advise(statements text[], OUT advice text[], OUT skipped int) LANGUAGE plpgsql AS $$
+DECLARE
+	statement text;
+	plan json;
+	best json;
+	tables oid[];
+	kept text[];
+	definition text;
+BEGIN
+	SET LOCAL plan_cache_mode = force_generic_plan;
+	advice := '{}';
+	skipped := 0;
+	FOREACH statement IN ARRAY statements LOOP
+		PERFORM hypopg_reset();
+		plan := hypopg_explain(statement);
+		IF plan IS NULL THEN
+			skipped := skipped + 1;
+			CONTINUE;
+		END IF;
+		CONTINUE WHEN (plan ->> 'Total Cost')::float < 100;
+		-- The tables its text names; of a view, none.
+		SELECT array_agg(c.oid) INTO tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbeng') AND n.nspname !~ '^pg_'
+			AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(c.relname, '\W', '.', 'g') || '($|[^[:alnum:]_])');
+		best := plan;
+		kept := '{}';
+		FOR pair IN 0 .. 1 LOOP
+			PERFORM hypopg_reset();
+			PERFORM hypopg_create_index(format('CREATE INDEX ON %s (%s)', a.attrelid::regclass, CASE pair WHEN 0 THEN quote_ident(a.attname) ELSE format('%I, %I', a.attname, b.attname) END))
+			FROM (SELECT * FROM pg_attribute WHERE attrelid = ANY (tables) AND attnum > 0 AND NOT attisdropped
+					AND EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcintype = atttypid AND o.opcdefault)
+					AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(attname, '\W', '.', 'g') || '($|[^[:alnum:]_])')) a
+			LEFT JOIN pg_attribute b ON pair = 1 AND b.attrelid = a.attrelid AND b.attnum > 0 AND b.attnum <> a.attnum AND NOT b.attisdropped
+				AND EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcintype = b.atttypid AND o.opcdefault)
+				AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(b.attname, '\W', '.', 'g') || '($|[^[:alnum:]_])')
+			WHERE pair = 0 OR b.attnum IS NOT NULL;
+			plan := hypopg_explain(statement);
+			IF (plan ->> 'Total Cost')::float <= 0.5 * (best ->> 'Total Cost')::float THEN
+				best := plan;
+				SELECT array_agg(DISTINCT hypopg_get_indexdef(indexrelid)) INTO kept FROM hypopg_list_indexes WHERE index_name IN (SELECT hypopg_used(plan));
+			END IF;
+		END LOOP;
+		advice := advice || coalesce(kept, '{}');
+	END LOOP;
+	PERFORM hypopg_reset();
+	-- Each once, and no single column that a pair begins with.
+	SELECT coalesce(array_agg(d), '{}') INTO advice
+	FROM (SELECT DISTINCT unnest(advice)) s (d)
+	WHERE NOT EXISTS (SELECT FROM unnest(advice) longer WHERE longer LIKE replace(replace(left(d, -1), '\', '\\'), '_', '\_') || ',%');
+END $$;
