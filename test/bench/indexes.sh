@@ -112,11 +112,11 @@ for set in $sets; do
 	for name in dbeng pg_stat_statements hypopg pg_qualstats; do extension advice "$name" || missing="$missing $name"; done
 	workload advice >"$out/workload"
 	sql postgres -c 'SELECT pg_stat_statements_reset()' >/dev/null 2>&1 || sql advice -c 'SELECT pg_stat_statements_reset()' >/dev/null
-	# pg_qualstats remembers within the session that has loaded it; a thousand entries, so one a predicate and not a constant.
+	# pg_qualstats remembers within the session that has loaded it; one entry a predicate, not one a constant.
 	if [[ $missing != *pg_qualstats* ]]; then
 		{
 			echo '\o /dev/null'
-			echo "LOAD 'pg_qualstats'; SET pg_qualstats.sample_rate = 1; SET pg_qualstats.track_constants = off; SELECT pg_qualstats_reset();"
+			echo "SET pg_qualstats.max = 20000; LOAD 'pg_qualstats'; SET pg_qualstats.sample_rate = 1; SET pg_qualstats.track_constants = off; SELECT pg_qualstats_reset();"
 			cat "$out/workload"
 			echo "SELECT clock_timestamp() AS begin \\gset"
 			echo "CREATE TEMP TABLE advised AS SELECT json_array_elements_text(pg_qualstats_index_advisor() -> 'indexes') AS statement;"

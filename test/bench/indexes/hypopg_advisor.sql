@@ -22,15 +22,16 @@ CREATE FUNCTION hypopg_used(plan json) RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT DISTINCT i #>> '{}' FROM jsonb_path_query(plan::jsonb, '$.**."Index Name"') i WHERE i #>> '{}' LIKE '<%'
 $$;
 
+CREATE UNLOGGED TABLE hypopg_tried (definition text, name text);
+
 -- skipped: how many statements cannot be prepared.
-CREATE FUNCTION hypopg_advise(statements text[], OUT advice text[], OUT skipped int) LANGUAGE plpgsql AS $$
+CREATE FUNCTION hypopg_advise(statements text[], min_cost float DEFAULT 100, OUT advice text[], OUT skipped int) LANGUAGE plpgsql AS $$
 DECLARE
 	statement text;
 	plan json;
 	best json;
 	tables oid[];
 	kept text[];
-	definition text;
 BEGIN
 	SET LOCAL plan_cache_mode = force_generic_plan;
 	advice := '{}';
@@ -42,7 +43,7 @@ BEGIN
 			skipped := skipped + 1;
 			CONTINUE;
 		END IF;
-		CONTINUE WHEN (plan ->> 'Total Cost')::float < 100;
+		CONTINUE WHEN (plan ->> 'Total Cost')::float < min_cost;
 		-- The tables its text names; of a view, none.
 		SELECT array_agg(c.oid) INTO tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbeng') AND n.nspname !~ '^pg_'
@@ -51,18 +52,22 @@ BEGIN
 		kept := '{}';
 		FOR pair IN 0 .. 1 LOOP
 			PERFORM hypopg_reset();
-			PERFORM hypopg_create_index(format('CREATE INDEX ON %s (%s)', a.attrelid::regclass, CASE pair WHEN 0 THEN quote_ident(a.attname) ELSE format('%I, %I', a.attname, b.attname) END))
-			FROM (SELECT * FROM pg_attribute WHERE attrelid = ANY (tables) AND attnum > 0 AND NOT attisdropped
-					AND EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcintype = atttypid AND o.opcdefault)
-					AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(attname, '\W', '.', 'g') || '($|[^[:alnum:]_])')) a
-			LEFT JOIN pg_attribute b ON pair = 1 AND b.attrelid = a.attrelid AND b.attnum > 0 AND b.attnum <> a.attnum AND NOT b.attisdropped
-				AND EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = 403 AND o.opcintype = b.atttypid AND o.opcdefault)
-				AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(b.attname, '\W', '.', 'g') || '($|[^[:alnum:]_])')
-			WHERE pair = 0 OR b.attnum IS NOT NULL;
+			DELETE FROM hypopg_tried;
+			INSERT INTO hypopg_tried SELECT d, (hypopg_create_index(d)).indexname
+			FROM (
+				WITH named AS (
+					SELECT attrelid::regclass, attname, attnum FROM pg_attribute
+					WHERE attrelid = ANY (tables) AND attnum > 0 AND NOT attisdropped
+						AND EXISTS (SELECT FROM pg_type t, pg_opclass o WHERE t.oid = atttypid AND o.opcmethod = 403 AND o.opcdefault
+							AND o.opcintype IN (t.oid, t.typbasetype, CASE WHEN t.typtype = 'e' THEN 'anyenum'::regtype WHEN t.oid = 'varchar'::regtype THEN 'text'::regtype END))
+						AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(attname, '\W', '.', 'g') || '($|[^[:alnum:]_])'))
+				SELECT format('CREATE INDEX ON %s (%I)', attrelid, attname) FROM named WHERE pair = 0
+				UNION ALL
+				SELECT format('CREATE INDEX ON %s (%I, %I)', a.attrelid, a.attname, b.attname) FROM named a JOIN named b ON b.attrelid = a.attrelid AND b.attnum <> a.attnum WHERE pair = 1) tried (d);
 			plan := hypopg_explain(statement);
 			IF (plan ->> 'Total Cost')::float <= 0.5 * (best ->> 'Total Cost')::float THEN
 				best := plan;
-				SELECT array_agg(DISTINCT hypopg_get_indexdef(indexrelid)) INTO kept FROM hypopg_list_indexes WHERE index_name IN (SELECT hypopg_used(plan));
+				SELECT array_agg(DISTINCT t.definition) INTO kept FROM hypopg_tried t WHERE t.name IN (SELECT hypopg_used(plan));
 			END IF;
 		END LOOP;
 		advice := advice || coalesce(kept, '{}');
@@ -71,5 +76,5 @@ BEGIN
 	-- Each once, and no single column that a pair begins with.
 	SELECT coalesce(array_agg(d), '{}') INTO advice
 	FROM (SELECT DISTINCT unnest(advice)) s (d)
-	WHERE NOT EXISTS (SELECT FROM unnest(advice) longer WHERE longer LIKE replace(replace(left(d, -1), '\', '\\'), '_', '\_') || ',%');
+	WHERE NOT EXISTS (SELECT FROM unnest(advice) longer WHERE starts_with(longer, left(d, -1) || ','));
 END $$;
