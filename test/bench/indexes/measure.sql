@@ -79,11 +79,13 @@ CREATE VIEW bench.use AS
 
 CREATE VIEW bench.summary AS
 	SELECT a.advisor, a.proposed, a.not_built, u.useless, v.solved, v.strict, v.improvable AS of, round(v.work_left::numeric, 4) AS work_left,
+		round((v.work_left / v.work_left_best)::numeric, 2) AS of_best,
 		round(u.bytes / 1048576.0) AS mb, round(a.ms::numeric) AS ms, u.on_traps, v.traps_gained, a.skipped
 	FROM bench.advice a
 	JOIN (SELECT advisor, count(*) FILTER (WHERE solved AND kind = 'improvable') AS solved, count(*) FILTER (WHERE strict AND kind = 'improvable') AS strict,
 			count(*) FILTER (WHERE kind = 'improvable') AS improvable,
 			sum(blocks * calls) FILTER (WHERE kind = 'improvable') / sum(blocks_none * calls) FILTER (WHERE kind = 'improvable') AS work_left,
+			sum(blocks_best * calls) FILTER (WHERE kind = 'improvable') / sum(blocks_none * calls) FILTER (WHERE kind = 'improvable') AS work_left_best,
 			count(*) FILTER (WHERE kind = 'trap' AND NOT writes AND cost < 0.7 * cost_none AND blocks < blocks_none) AS traps_gained
 		FROM bench.verdict GROUP BY advisor) v USING (advisor)
 	LEFT JOIN (SELECT advisor, sum(bytes) AS bytes, count(*) FILTER (WHERE improvable = 0 AND traps = 0) AS useless, count(*) FILTER (WHERE improvable = 0 AND traps > 0) AS on_traps
