@@ -35,6 +35,8 @@ sql postgres -c 'ALTER SYSTEM SET autovacuum = off' -c 'ALTER SYSTEM SET jit = o
 	-c 'ALTER SYSTEM SET random_page_cost = 1.1' -c "ALTER SYSTEM SET maintenance_work_mem = '256MB'" -c "ALTER SYSTEM SET max_wal_size = '8GB'" \
 	-c 'SELECT pg_reload_conf()' >/dev/null
 
+# Of this database only.
+forget='SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()'
 copy() { # name
 	sql postgres -c 'SET client_min_messages = warning' -c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1 TEMPLATE $set STRATEGY file_copy"
 }
@@ -111,7 +113,7 @@ for set in $sets; do
 	missing=
 	for name in dbeng pg_stat_statements hypopg pg_qualstats; do extension advice "$name" || missing="$missing $name"; done
 	workload advice >"$out/workload"
-	sql postgres -c 'SELECT pg_stat_statements_reset()' >/dev/null 2>&1 || sql advice -c 'SELECT pg_stat_statements_reset()' >/dev/null
+	sql advice -c "$forget" >/dev/null
 	# pg_qualstats remembers within the session that has loaded it; one entry a predicate, not one a constant.
 	if [[ $missing != *pg_qualstats* ]]; then
 		{
@@ -143,7 +145,7 @@ for set in $sets; do
 		ask_dbeng dbeng
 		advisors="$advisors dbeng"
 		if [ "$(sql advice -c "SELECT count(*) FROM pg_settings WHERE name = 'dbeng.sample_constants'")" = 1 ]; then
-			sql advice -c 'ALTER SYSTEM SET dbeng.sample_constants = on' -c 'SELECT pg_reload_conf()' -c 'SELECT pg_stat_statements_reset()' >/dev/null
+			sql advice -c 'ALTER SYSTEM SET dbeng.sample_constants = on' -c 'SELECT pg_reload_conf()' -c "$forget" >/dev/null
 			sql advice -f "$out/workload" >/dev/null
 			ask_dbeng dbeng_sampled
 			sql advice -c 'ALTER SYSTEM RESET dbeng.sample_constants' -c 'SELECT pg_reload_conf()' >/dev/null

@@ -46,7 +46,7 @@ sql -c "SELECT format(CASE (n * 4 / $tables) % 8
 
 missing=
 for name in hypopg pg_qualstats; do psql -qX -d scale -c "CREATE EXTENSION $name" >/dev/null 2>&1 || missing="$missing $name"; done
-sql -c 'SELECT pg_stat_statements_reset()' >/dev/null
+sql -c 'SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()' >/dev/null
 if [[ $missing != *pg_qualstats* ]]; then
 	{
 		echo '\o /dev/null'
