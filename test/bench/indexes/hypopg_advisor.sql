@@ -47,7 +47,8 @@ BEGIN
 		-- The tables its text names; of a view, none.
 		SELECT array_agg(c.oid) INTO tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'dbeng') AND n.nspname !~ '^pg_'
-			AND statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(c.relname, '\W', '.', 'g') || '($|[^[:alnum:]_])');
+			-- Looking for the plain name first spares a regular expression a table.
+			AND CASE WHEN strpos(statement, c.relname) > 0 THEN statement ~ ('(^|[^[:alnum:]_])' || regexp_replace(c.relname, '\W', '.', 'g') || '($|[^[:alnum:]_])') END;
 		best := plan;
 		kept := '{}';
 		FOR pair IN 0 .. 1 LOOP
