@@ -46,28 +46,6 @@ measure() { # database: medians of all subjects in one session
 	SQL
 }
 
-memory() { # database, function: the most private memory the backend had while it ran, in MB over an idle one
-	local pid before most=0 now fifo
-	fifo=$(mktemp -u) && mkfifo "$fifo"
-	psql -qXAt -d "$1" <"$fifo" >"$fifo.out" &
-	exec 9>"$fifo"
-	echo "SELECT pg_backend_pid();" >&9
-	until [ -s "$fifo.out" ]; do sleep 0.05; done
-	pid=$(head -1 "$fifo.out")
-	before=$(awk '/RssAnon/ {print $2}' "/proc/$pid/status")
-	echo "SELECT count(*) FROM dbeng.$2; \\echo done" >&9
-	until grep -q done "$fifo.out"; do
-		now=$(awk '/RssAnon/ {print $2}' "/proc/$pid/status")
-		[ "$now" -gt "$most" ] && most=$now
-		sleep 0.005
-	done
-	exec 9>&-
-	wait
-	rm -f "$fifo" "$fifo.out"
-	echo $(((most - before) / 1024))
-}
-
-
 report() { # title, readings
 	local floor name
 	floor=$(value floor "$2")
