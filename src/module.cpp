@@ -4,6 +4,7 @@
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"
+#include "planner/planning.hpp"
 #include "planner/sampler.hpp"
 #include "snapshot/settings.hpp"
 #include "worker/options.hpp"
@@ -75,6 +76,7 @@ void
 _PG_init(void)
 {
 	define_settings();
+	dbeng::install_planner_hooks();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	/* pg_upgrade wants the databases for itself. */

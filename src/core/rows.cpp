@@ -136,6 +136,19 @@ Rows::integers(std::span<const int32> values)
 }
 
 Rows &
+Rows::bigints(std::span<const int64> values)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context_);
+	auto *elements = static_cast<Datum *>(palloc(values.size() * sizeof(Datum) + 1));
+	for (std::size_t i = 0; i < values.size(); i++)
+		elements[i] = Int64GetDatum(values[i]);
+	put(PointerGetDatum(construct_array(elements, static_cast<int>(values.size()), INT8OID, sizeof(int64),
+										FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+	MemoryContextSwitchTo(caller);
+	return *this;
+}
+
+Rows &
 Rows::names(std::span<const char *const> values)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context_);

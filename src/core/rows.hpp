@@ -35,6 +35,8 @@ class Rows
 	Rows &oid(Oid value);
 	/* int[] */
 	Rows &integers(std::span<const int32> values);
+	/* bigint[] */
+	Rows &bigints(std::span<const int64> values);
 	/* name[]; text[], NULL pointers become NULLs. */
 	Rows &names(std::span<const char *const> values);
 	Rows &texts(std::span<const char *const> values);

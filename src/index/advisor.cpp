@@ -9,9 +9,10 @@
 
 namespace dbeng {
 
-/* What nobody notices. */
-static constexpr double tolerable = 1.05;
-static constexpr double tolerable_units = 1;
+/* How much dearer a statement may become for an index less, or a smaller one. */
+static constexpr Advisor::Tolerance little = {1.05, 0.5};
+static constexpr Advisor::Tolerance very_little = {1.02, 0.05};
+static constexpr Advisor::Tolerance some = {1.1, 0.5};
 /* A call that costs less is not worth an index of its own. */
 static constexpr double least_saving = 10;
 /* Indexes looked at closely, for each one wanted. */
@@ -38,10 +39,18 @@ struct Advisor::Writes
 	double updated_rows;
 };
 
+/* A foreign key without an index, whose rows are looked for when a referenced one goes. */
+struct Advisor::Referring
+{
+	const ConstraintEntry *foreign_key;
+	int64 query_id;
+	double rows;
+};
+
 Advisor::Advisor(const Catalog &catalog, const AdviceLimits &limits)
 	: catalog_(catalog), limits_(limits), context_(catalog.context), pool_(catalog), statements_(catalog),
 	  cases_(ContextAllocator<Case *>(catalog.context)), writes_(ContextAllocator<Writes *>(catalog.context)),
-	  chosen_(ContextAllocator<int32>(catalog.context))
+	  referring_(ContextAllocator<Referring>(catalog.context)), chosen_(ContextAllocator<int32>(catalog.context))
 {}
 
 template <class T>
@@ -59,15 +68,6 @@ bool
 Advisor::worthwhile(double before, double after) const
 {
 	return before - after >= least_saving && before - after >= before * limits_.min_improvement_pct / 100;
-}
-
-double
-Advisor::cost() const
-{
-	double sum = 0;
-	for (const Case *of : cases_)
-		sum += of->before * of->calls;
-	return sum;
 }
 
 /* Which rows, and which columns of them, a statement writes. */
@@ -110,6 +110,51 @@ Advisor::note_writes(const PlannableStatement &statement, double rows)
 				writes->updated.push_back({entry->resno, rows});
 		}
 	}
+}
+
+/*
+ * Whoever deletes a row makes the server look for rows that refer to it, by a
+ * statement of its own that is in no plan's cost.
+ */
+void
+Advisor::note_foreign_keys(const PlannableStatement &statement, const Case &of)
+{
+	ListCell *cell;
+	foreach (cell, statement.queries)
+	{
+		auto *query = lfirst_node(Query, cell);
+		if (query->commandType != CMD_DELETE || query->resultRelation == 0)
+			continue;
+		const RelationEntry *table = catalog_.relation(rt_fetch(query->resultRelation, query->rtable)->relid);
+		if (table == nullptr)
+			continue;
+		for (const ConstraintEntry *foreign_key : table->referencing)
+			if (foreign_key->type == CONSTRAINT_FOREIGN && foreign_key->enforced &&
+				foreign_key->parent == InvalidOid && foreign_key->table != nullptr &&
+				foreign_key->table->standing == Standing::user && !is_covered(*foreign_key))
+				referring_.push_back({foreign_key, of.query_id, std::max(of.rows, of.calls > 1 ? 0.0 : 1.0)});
+	}
+}
+
+static const char *
+search_for_referring(const ConstraintEntry &foreign_key)
+{
+	StringInfoData sql;
+	initStringInfo(&sql);
+	const RelationEntry &table = *foreign_key.table;
+	appendStringInfo(&sql, "SELECT 1 FROM %s%s x WHERE", table.kind == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
+					 full_name(table));
+	int number = 0;
+	for (AttrNumber column : foreign_key.columns)
+	{
+		const ColumnEntry *entry = table.column(column);
+		if (entry == nullptr)
+			return nullptr;
+		appendStringInfo(&sql, "%s x.%s = $%d", number == 0 ? "" : " AND", quoted(entry->name), number + 1);
+		number++;
+	}
+	appendStringInfoString(&sql, " FOR KEY SHARE OF x");
+	return sql.data;
 }
 
 /* Entries the workload's writers would add to an index. An update of other columns adds none, if it is HOT. */
@@ -171,6 +216,7 @@ Advisor::study(Case &of)
 			of.before = plan(statement, {.catalog = catalog_, .accesses = &*accesses}).cost;
 			of.best = {of.before, {}};
 			note_writes(statement, of.rows);
+			note_foreign_keys(statement, of);
 			Local<Vector<int32>> candidates;
 			Local<Vector<const RelationEntry *>> tables;
 			for (const TableAccess &access : *accesses)
@@ -204,11 +250,30 @@ Advisor::add(const StatementSource &source, int64 query_id, double calls, double
 	of->query_id = query_id;
 	of->calls = calls;
 	of->rows = rows;
-	if (const char *reason = study(*of))
-		return reason;
-	of->current = {of->before, {}};
-	cases_.push_back(of);
-	return nullptr;
+	const char *reason = study(*of);
+	if (reason == nullptr)
+	{
+		of->current = {of->before, {}};
+		cases_.push_back(of);
+	}
+	for (const Referring &referring : referring_)
+	{
+		const char *search = reason == nullptr ? search_for_referring(*referring.foreign_key) : nullptr;
+		if (search == nullptr || referring.rows <= 0)
+			continue;
+		auto *look = static_cast<Case *>(MemoryContextAllocZero(context_, sizeof(Case)));
+		look->source.text = search;
+		look->source.user = referring.foreign_key->table->owner;
+		look->source.rows_per_call = 1;
+		look->query_id = referring.query_id;
+		look->calls = referring.rows;
+		if (study(*look) != nullptr)
+			continue;
+		look->current = {look->before, {}};
+		cases_.push_back(look);
+	}
+	referring_.clear();
+	return reason;
 }
 
 Advisor::Outcome
@@ -319,7 +384,7 @@ Advisor::remove(int32 id)
  * gain.
  */
 bool
-Advisor::replace(std::span<const int32> out, int32 in, double tolerance)
+Advisor::replace(std::span<const int32> out, int32 in, Tolerance tolerance)
 {
 	Local<Vector<int32>> set;
 	for (int32 id : chosen_)
@@ -339,7 +404,7 @@ Advisor::replace(std::span<const int32> out, int32 in, double tolerance)
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		Outcome outcome = cost_with(*of, {set->data(), set->size()});
-		if (outcome.cost > of->current.cost * tolerance + tolerable_units)
+		if (outcome.cost > of->current.cost * tolerance.share + tolerance.units)
 			return false;
 		changes->push_back({of, outcome});
 	}
@@ -359,7 +424,7 @@ Advisor::drop_superfluous()
 	for (const auto &[saved, id] : *order)
 	{
 		progress_step();
-		replace({&id, 1}, -1, tolerable);
+		replace({&id, 1}, -1, little);
 	}
 }
 
@@ -466,7 +531,7 @@ Advisor::merge()
 				int32 both = merged(pair[0], pair[1]);
 				if (both < 0)
 					continue;
-				again = replace(pair, both, 1.1);
+				again = replace(pair, both, some);
 			}
 	}
 }
@@ -485,17 +550,17 @@ Advisor::narrow()
 			continue;
 		bool included = from.index.keys.size() > keys;
 		int32 now = id;
-		auto attempt = [&](int32 smaller, double tolerance)
+		auto attempt = [&](int32 smaller, Tolerance tolerance)
 		{
 			if (smaller < 0 || smaller == now || !replace({&now, 1}, smaller, tolerance))
 				return false;
 			now = smaller;
 			return true;
 		};
-		if (included && attempt(variant(now, keys, false, BTREE_AM_OID), tolerable))
+		if (included && attempt(variant(now, keys, false, BTREE_AM_OID), little))
 			included = false;
 		while (!included && pool_[now].index.key_columns > 1 &&
-			   attempt(variant(now, pool_[now].index.key_columns - 1U, false, BTREE_AM_OID), tolerable))
+			   attempt(variant(now, pool_[now].index.key_columns - 1U, false, BTREE_AM_OID), very_little))
 		{
 		}
 		const Candidate &left = pool_[now];
@@ -505,9 +570,9 @@ Advisor::narrow()
 		const ColumnEntry *column = left.index.table->column(left.index.keys[0].column);
 		if (column != nullptr && column->statistics != nullptr && std::fabs(column->statistics->correlation) > 0.95 &&
 			left.index.size.pages > 2000)
-			attempt(variant(now, 1, false, BRIN_AM_OID), 1.1);
+			attempt(variant(now, 1, false, BRIN_AM_OID), some);
 		if (left.free_keys == 1 && column != nullptr && column->statistics != nullptr && column->statistics->width > 60)
-			attempt(variant(now, 1, false, HASH_AM_OID), tolerable);
+			attempt(variant(now, 1, false, HASH_AM_OID), little);
 	}
 }
 
@@ -606,7 +671,6 @@ Advisor::advise()
 						[&tables](const RelationEntry *table) { return tables->contains(table); }))
 			refresh(*of);
 
-	Vector<AdvisedIndex> advised{ContextAllocator<AdvisedIndex>(context_)};
 	Local<Vector<AdvisedIndex>> found{ContextAllocator<AdvisedIndex>(context_)};
 	for (int32 id : chosen_)
 	{

@@ -38,6 +38,13 @@ struct AdvisedIndex
 class Advisor
 {
   public:
+	/* How much dearer a statement may become: by a share of its cost, and by so many units. */
+	struct Tolerance
+	{
+		double share;
+		double units;
+	};
+
 	Advisor(const Catalog &catalog, const AdviceLimits &limits);
 
 	/* A statement of the workload; NULL, or why it cannot be planned. */
@@ -46,12 +53,13 @@ class Advisor
 	/* Those to make, the most useful first. */
 	std::span<const AdvisedIndex> advise();
 
-	/* Of the statements added: total cost without new indexes. */
-	double cost() const;
+	/* More of one of them. */
+	const Candidate &candidate(const ImaginedIndex &index) const { return pool_[pool_.by_oid(index.oid)]; }
 
   private:
 	struct Case;
 	struct Writes;
+	struct Referring;
 	struct Outcome
 	{
 		double cost;
@@ -60,13 +68,13 @@ class Advisor
 
 	const char *study(Case &of);
 	void note_writes(const PlannableStatement &statement, double rows);
-	void note_foreign_keys(const RelationEntry &referenced, double rows, int64 query_id);
+	void note_foreign_keys(const PlannableStatement &statement, const Case &of);
 	Outcome cost_with(Case &of, std::span<const int32> set);
 	bool worthwhile(double before, double after) const;
 
 	void choose();
 	void keep_most_promising();
-	bool replace(std::span<const int32> out, int32 in, double tolerance);
+	bool replace(std::span<const int32> out, int32 in, Tolerance tolerance);
 	void drop_superfluous();
 	void merge();
 	void narrow();
@@ -91,6 +99,7 @@ class Advisor
 	Statements statements_;
 	Vector<Case *> cases_;
 	Vector<Writes *> writes_;
+	Vector<Referring> referring_; /* looked for by the statement being studied */
 	Vector<int32> chosen_;
 };
 

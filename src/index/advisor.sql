@@ -30,7 +30,7 @@ AS 'MODULE_PATHNAME', 'dbeng_advise_index';
 COMMENT ON FUNCTION dbeng.advise_index(text, numeric) IS 'which new indexes would serve one statement, which is planned, never executed: SELECT * FROM dbeng.advise_index($$SELECT …$$)';
 
 CREATE OR REPLACE FUNCTION dbeng.advise_drops()
-RETURNS TABLE (index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text)
+RETURNS TABLE (index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text)
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 20
 AS 'MODULE_PATHNAME', 'dbeng_advise_drops';
 COMMENT ON FUNCTION dbeng.advise_drops() IS 'which indexes the workload would hardly miss: each is thought away and the statements that use it are planned again';

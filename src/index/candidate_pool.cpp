@@ -95,7 +95,7 @@ CandidatePool::same(const Candidate &candidate, const Sketch &sketch) const
 		   equal(index.predicate, sketch.predicate);
 }
 
-/* Is there an index that begins with the very keys and is not partial, or in the very same way? */
+/* Does an index begin with the very keys? What is only included makes no new one: one on the same keys can be replaced. */
 static bool
 begins_with(const IndexEntry &index, const Sketch &sketch)
 {
@@ -119,14 +119,7 @@ begins_with(const IndexEntry &index, const Sketch &sketch)
 		if (nth >= list_length(expressions) || !equal(list_nth(expressions, nth++), b.expression))
 			return false;
 	}
-	for (const ImaginedKey &wanted : std::span(sketch.keys.data(), sketch.keys.size()).subspan(sketch.key_columns))
-		if (std::none_of(index.keys.begin(), index.keys.end(),
-						 [&wanted](const IndexKey &key) { return key.column == wanted.column; }))
-			return false;
-	if (index.predicate == nullptr)
-		return sketch.predicate == NIL || index.key_columns == sketch.key_columns;
-	Node *predicate = expression_tree(index.predicate);
-	return sketch.predicate != NIL && equal(predicate, linitial(sketch.predicate)) && list_length(sketch.predicate) == 1;
+	return index.predicate == nullptr;
 }
 
 bool

@@ -10,29 +10,33 @@ static constexpr int phase_at = 0;
 static constexpr int done_at = 1;
 static constexpr int total_at = 2;
 
-static int64 done = 0;
+/* What is told: phase, done, total. */
+static int64 told[] = {0, 0, 0};
+static const int places[] = {phase_at, done_at, total_at};
 
-void
-progress_begin()
+/* The server forgets it whenever a subtransaction is rolled back, as after every statement that was planned. */
+static void
+tell()
 {
 	pgstat_progress_start_command(advising, InvalidOid);
-	progress_phase(Phase::reading, 0);
+	pgstat_progress_update_multi_param(3, places, told);
 }
 
 void
 progress_phase(Phase phase, int64 total)
 {
-	const int indexes[] = {phase_at, done_at, total_at};
-	const int64 values[] = {static_cast<int64>(phase), 0, total};
-	done = 0;
-	pgstat_progress_update_multi_param(3, indexes, values);
+	told[phase_at] = static_cast<int64>(phase);
+	told[done_at] = 0;
+	told[total_at] = total;
+	tell();
 }
 
 void
 progress_step()
 {
 	CHECK_FOR_INTERRUPTS();
-	pgstat_progress_update_param(done_at, ++done);
+	told[done_at]++;
+	tell();
 }
 
 void

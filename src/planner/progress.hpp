@@ -18,7 +18,6 @@ enum class Phase : uint8
 	choosing	 /* the set */
 };
 
-void progress_begin();
 void progress_phase(Phase phase, int64 total);
 void progress_step();
 void progress_end();

@@ -12,8 +12,10 @@
 
 namespace dbeng {
 
+static constexpr char temporary_table[] = "it uses a temporary table";
+static constexpr char system_catalogs[] = "it reads system catalogs only";
+
 /* A text longer than this is a load of data, not a question. */
-static constexpr std::size_t longest_text = 4 * 1024 * 1024;
 
 /* Waiting once for a table that is locked for long is enough to know; thousands of statements may be about it. */
 static constexpr int patient_waits = 5;
@@ -132,8 +134,14 @@ why_not_asked(List *queries)
 					 return temporary;
 				 });
 	if (temporary)
-		return "it uses a temporary table";
-	return system && !own ? "it reads system catalogs only" : nullptr;
+		return temporary_table;
+	return system && !own ? system_catalogs : nullptr;
+}
+
+bool
+nothing_to_index(const char *reason)
+{
+	return strcmp(reason, temporary_table) == 0 || strcmp(reason, system_catalogs) == 0;
 }
 
 namespace {
@@ -216,7 +224,7 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 	if (example != nullptr)
 		for (std::size_t i = 0; i < example->values.size(); i++)
 			parameters.declare(static_cast<int>(i + 1), example->values[i].type);
-	const char *path = names_.path(source.user);
+	const char *path = source.search_path != nullptr ? source.search_path : names_.path(source.user);
 	const char *first_message = nullptr;
 	int schemas = 0;
 	for (;;)
@@ -263,7 +271,7 @@ Statements::attempt(const StatementSource &source, Work work, void *context)
 		return "its text was lost";
 	if (strcmp(source.text, "<insufficient privilege>") == 0)
 		return "its text is hidden from you: it takes the privileges of pg_read_all_stats";
-	if (strlen(source.text) > longest_text)
+	if (strlen(source.text) > longest_statement)
 		return "its text is too long";
 	if (catalog_.role(source.user) == nullptr)
 		return "its user was dropped";

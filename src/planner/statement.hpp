@@ -23,6 +23,7 @@ struct StatementSource
 	Oid user;			  /* whose statement it is */
 	double rows_per_call; /* NaN: not known */
 	const Example *example = nullptr;
+	const char *search_path = nullptr; /* NULL: the one a session of the user's begins with */
 };
 
 /* Ready for planning, within the visit only. The planner scribbles on its input: plan copies. */
@@ -31,6 +32,12 @@ struct PlannableStatement
 	List *queries;			  /* of Query *, rewritten; one as a rule */
 	ParamListInfo parameters; /* those with a known value are PARAM_FLAG_CONST; NULL without parameters */
 };
+
+/* Bytes of a text beyond which no statement is looked at. */
+inline constexpr std::size_t longest_statement = 4 * 1024 * 1024;
+
+/* Is the reason that no table is read which an index could be made for: system catalogs, temporary tables? */
+bool nothing_to_index(const char *reason);
 
 class Statements
 {

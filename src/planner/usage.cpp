@@ -1,11 +1,99 @@
 #include "planner/usage.hpp"
 
+#include "core/parse.hpp"
+#include "planner/planning.hpp"
+
 namespace dbeng {
 
-void
-count_plans_using(const Catalog &, std::span<const IndexEntry *const> indexes, Vector<int64> &counts)
+namespace {
+using TableNames = FlatSet<std::string_view>;
+} // namespace
+
+static void
+add_table(const RelationEntry &table, TableNames &names)
 {
-	counts.assign(indexes.size(), -1);
+	names.insert(table.name);
+	for (const RelationEntry *child : table.children)
+		add_table(*child, names);
+}
+
+/* TableNames in a statement that may lead to one of the tables: their own, views', functions'. */
+static void
+leading_names(const Catalog &catalog, std::span<const IndexEntry *const> indexes, TableNames &names)
+{
+	for (const IndexEntry *index : indexes)
+		add_table(*index->table->root, names);
+	for (const RelationEntry &relation : catalog.own_relations())
+		if (relation.kind == RELKIND_VIEW || !relation.rules.empty())
+			names.insert(relation.name);
+	for (const FunctionEntry &function : catalog.own_functions())
+		names.insert(function.name);
+}
+
+static bool
+leads_there(const StatementEntry &statement, const TableNames &names)
+{
+	return any_raw_node(statement.parsed->stmt,
+						[&names](Node *node)
+						{
+							if (IsA(node, RangeVar))
+								return names.contains(castNode(RangeVar, node)->relname);
+							return IsA(node, FuncCall) && names.contains(strVal(llast(castNode(FuncCall, node)->funcname)));
+						});
+}
+
+/* Counts a used index for itself and for the partitioned ones it is a part of. */
+static void
+count_use(const Catalog &catalog, Oid used, std::span<const std::pair<Oid, std::size_t>> places, Vector<int64> &counts,
+		  Vector<int64> &counted_for, int64 statement)
+{
+	for (const IndexEntry *index = catalog.index(used); index != nullptr; index = index->parent)
+	{
+		auto at = std::lower_bound(places.begin(), places.end(), std::pair<Oid, std::size_t>{index->oid, 0});
+		if (at == places.end() || at->first != index->oid || counted_for[at->second] == statement)
+			continue;
+		counted_for[at->second] = statement;
+		counts[at->second]++;
+	}
+}
+
+void
+count_plans_using(const Catalog &catalog, std::span<const IndexEntry *const> indexes, Vector<int64> &counts)
+{
+	counts.clear();
+	if (indexes.empty())
+		return;
+	const Workload &load = whole_workload(catalog);
+	counts.resize(indexes.size(), load.missing == nullptr ? 0 : -1);
+	if (load.missing != nullptr)
+		return;
+
+	Local<Vector<std::pair<Oid, std::size_t>>> places;
+	for (std::size_t i = 0; i < indexes.size(); i++)
+		places->push_back({indexes[i]->oid, i});
+	std::sort(places->begin(), places->end());
+	Local<Vector<int64>> counted_for;
+	counted_for->resize(indexes.size(), -1);
+	Local<TableNames> names;
+	leading_names(catalog, indexes, *names);
+
+	Local<Statements> statements(catalog);
+	int64 number = 0;
+	for (const StatementEntry &entry : load.statements)
+	{
+		CHECK_FOR_INTERRUPTS();
+		number++;
+		if (!entry.application || !leads_there(entry, *names))
+			continue;
+		StatementSource source = {entry.text, entry.user, entry.rows_per_call()};
+		statements->visit(source,
+						  [&](const PlannableStatement &statement)
+						  {
+							  Planned planned = plan(statement, {.catalog = catalog});
+							  for (Oid used : planned.indexes)
+								  count_use(catalog, used, {places->data(), places->size()}, counts, *counted_for, number);
+						  });
+	}
 }
 
 } // namespace dbeng

@@ -1,0 +1,255 @@
+/*
+ * advise.cpp: dbeng.advise_indexes() and dbeng.advise_index().
+ */
+#include "core/access.hpp"
+#include "core/query.hpp"
+#include "core/rows.hpp"
+#include "core/session.hpp"
+#include "index/advisor.hpp"
+#include "index/creation.hpp"
+#include "planner/progress.hpp"
+
+namespace dbeng {
+
+[[noreturn]] static void
+bad_argument(const char *name, const char *value, const char *hint)
+{
+	ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid value for \"%s\": %s", name, value),
+			errhint("%s", hint));
+	pg_unreachable();
+}
+
+static double
+improvement_argument(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number))
+		return 10;
+	Datum given = PG_GETARG_DATUM(number);
+	double value = DatumGetFloat8(DirectFunctionCall1(numeric_float8, given));
+	if (!(value >= 0 && value <= 100))
+		bad_argument("min_improvement_pct", DatumGetCString(DirectFunctionCall1(numeric_out, given)),
+					 "Give a percentage from 0 to 100.");
+	return value;
+}
+
+/* "finds rows by a and b and gives them in the order of c" */
+static const char *
+purpose(const Candidate &candidate)
+{
+	const ImaginedIndex &index = candidate.index;
+	if (index.method == BRIN_AM_OID)
+		return "skips the blocks that cannot hold the rows, which lie in this order";
+	if (index.method != BTREE_AM_OID && index.method != HASH_AM_OID)
+		return "finds the rows that the search is for";
+	std::size_t free = std::min<std::size_t>(candidate.free_keys, index.key_columns);
+	if (free == index.key_columns)
+		return index.predicate != NIL ? "finds the few rows of its condition by equal values" : "finds rows by equal values";
+	if (free == 0)
+		return index.predicate != NIL ? "holds the few rows of its condition, in order" : "finds a range of rows, in order";
+	return index.predicate != NIL ? "finds the few rows of its condition by equal values, then in order"
+								  : "finds rows by equal values, then a range of them, in order";
+}
+
+static const char *
+rationale(const Candidate &candidate, const AdvisedIndex &advised, double improvement)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	appendStringInfoString(&text, purpose(candidate));
+	if (candidate.index.keys.size() > candidate.index.key_columns)
+		appendStringInfoString(&text, " without visiting the table");
+	appendStringInfo(&text, ": %s statement%s would cost %s %% less", grouped(advised.statements),
+					 advised.statements == 1 ? "" : "s", number(improvement, improvement > 99 ? 2 : 0));
+	if (advised.entries >= 1)
+		appendStringInfo(&text, ", for %s entries that writers have to add", grouped(llround(advised.entries)));
+	return text.data;
+}
+
+static void
+show(Rows &rows, Advisor &advisor)
+{
+	progress_phase(Phase::choosing, 0);
+	int32 rank = 0;
+	Local<Vector<const char *>> used;
+	for (const AdvisedIndex &advised : advisor.advise())
+	{
+		CHECK_FOR_INTERRUPTS();
+		const ImaginedIndex &index = *advised.index;
+		const char *columns = columns_text(index);
+		Finding fix;
+		fix_create(fix, index, *used);
+		if (columns == nullptr || fix.fix_text() == nullptr)
+			continue;
+		double improvement = 100 * (advised.cost_before - advised.cost_after) / advised.cost_before;
+		rows.integer(++rank).oid(index.table->oid).text(method_name(index)).text(columns).bigint(index.bytes());
+		rows.float8(advised.cost_before).float8(advised.cost_after).numeric(improvement, 2).bigint(advised.statements);
+		rows.bigints(advised.query_ids).numeric(advised.write_cost_pct, 1);
+		rows.text(rationale(advisor.candidate(index), advised, improvement)).text(fix.fix_text()).end();
+	}
+	progress_end();
+}
+
+namespace {
+struct Calls
+{
+	int64 query_id;
+	int64 calls;
+	int64 rows;
+};
+} // namespace
+
+static bool
+by_query_id(const Calls &a, const Calls &b)
+{
+	return a.query_id < b.query_id;
+}
+
+/* What snapshots have seen executed lately. */
+static void
+calls_since(const Interval &since, Vector<Calls> &found)
+{
+	const Argument arguments[] = {{INTERVALOID, IntervalPGetDatum(&since), false}};
+	each_row("SELECT queryid, sum(calls)::int8, sum(rows)::int8 FROM dbeng.query_activity(now() - $1, now())"
+			 " WHERE queryid IS NOT NULL GROUP BY queryid ORDER BY queryid",
+			 arguments, [&found](const Row &row) {
+				 found.push_back({row.integer(1), row.integer(2), row.integer(3)});
+			 });
+}
+
+static const Workload &
+workload_to_advise_on(const Catalog &catalog)
+{
+	const Workload &load = whole_workload(catalog);
+	if (load.missing != nullptr)
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("there is no workload to advise on"), errdetail("%s.", load.missing),
+				errhint("dbeng.advise_index() advises on a single statement."));
+	return load;
+}
+
+static void
+advise_indexes(FunctionCallInfo fcinfo)
+{
+	require_monitor("dbeng.advise_indexes()");
+	AdviceLimits limits;
+	limits.min_improvement_pct = improvement_argument(fcinfo, 0);
+	if (!PG_ARGISNULL(1))
+		limits.max_indexes = PG_GETARG_INT32(1);
+	if (limits.max_indexes < 0)
+		bad_argument("max_indexes", format("%d", limits.max_indexes), "Give a number of indexes, or 0.");
+	if (!PG_ARGISNULL(2))
+	{
+		limits.max_bytes = PG_GETARG_INT64(2);
+		if (limits.max_bytes < 0)
+			bad_argument("max_bytes", format("%lld", static_cast<long long>(limits.max_bytes)),
+						 "Give a number of bytes, or NULL for no limit.");
+	}
+	const Interval *since = PG_ARGISNULL(3) ? nullptr : PG_GETARG_INTERVAL_P(3);
+	Interval nothing = {};
+	if (since != nullptr && DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(since),
+															  IntervalPGetDatum(&nothing))) <= 0)
+		bad_argument("since", DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(since))),
+					 "Give how far to look back, such as '7 days'.");
+
+	Rows rows(fcinfo);
+	Session session;
+	progress_phase(Phase::reading, 0);
+	const Catalog &catalog = load_catalog();
+	const Workload &load = workload_to_advise_on(catalog);
+	Local<Vector<Calls>> lately;
+	if (since != nullptr)
+		calls_since(*since, *lately);
+
+	progress_phase(Phase::studying, static_cast<int64>(load.statements.size()));
+	Local<Advisor> advisor(catalog, limits);
+	for (const StatementEntry &entry : load.statements)
+	{
+		progress_step();
+		if (!entry.application)
+			continue;
+		auto calls = static_cast<double>(entry.calls);
+		auto touched = static_cast<double>(entry.rows);
+		if (since != nullptr)
+		{
+			auto at = std::lower_bound(lately->begin(), lately->end(), Calls{entry.query_id, 0, 0}, by_query_id);
+			if (at == lately->end() || at->query_id != entry.query_id || at->calls <= 0)
+				continue;
+			calls = static_cast<double>(at->calls);
+			touched = static_cast<double>(at->rows);
+		}
+		StatementSource source = {entry.text, entry.user, entry.rows_per_call(), find_example(entry.query_id, entry.user)};
+		advisor->add(source, entry.query_id, calls, touched);
+	}
+	show(rows, *advisor);
+	session.end();
+}
+
+/* Raises what the server has to say of a statement that cannot be planned. */
+[[noreturn]] static void
+refuse(const char *query, const char *search_path, const char *reason)
+{
+	if (strlen(query) > longest_statement)
+		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("the statement is too long: %s", size(static_cast<int64>(strlen(query)))),
+				errdetail("At most %s are looked at.", size(longest_statement)),
+				errhint("Give long lists as an array parameter: = ANY ($1)."));
+	List *statements = pg_parse_query(query);
+	if (list_length(statements) != 1)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("advice is on one statement, not on %d", list_length(statements)),
+				errhint("Give a single SELECT, INSERT, UPDATE, DELETE or MERGE."));
+	auto *statement = linitial_node(RawStmt, statements);
+	if (!IsA(statement->stmt, SelectStmt) && !IsA(statement->stmt, InsertStmt) && !IsA(statement->stmt, UpdateStmt) &&
+		!IsA(statement->stmt, DeleteStmt) && !IsA(statement->stmt, MergeStmt))
+		ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("there is no advice on %s", GetCommandTagName(CreateCommandTag(statement->stmt))),
+				errhint("Only SELECT, INSERT, UPDATE, DELETE and MERGE have plans."));
+	pin_setting("search_path", search_path);
+	Oid *types = nullptr;
+	int count = 0;
+	pg_analyze_and_rewrite_varparams(statement, query, &types, &count, nullptr);
+	ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("the statement cannot be planned"),
+			errdetail("The reason: %s.", reason), errhint("dbeng.advisor_skipped tells of others like it."));
+	pg_unreachable();
+}
+
+static void
+advise_index(FunctionCallInfo fcinfo)
+{
+	require_monitor("dbeng.advise_index()");
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("\"query\" must not be null"),
+				errhint("Give the text of a statement."));
+	const char *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	AdviceLimits limits;
+	limits.min_improvement_pct = improvement_argument(fcinfo, 1);
+	limits.max_indexes = std::numeric_limits<int32>::max() / 8;
+	const char *search_path = pstrdup(namespace_search_path);
+
+	Rows rows(fcinfo);
+	Session session;
+	progress_phase(Phase::reading, 0);
+	const Catalog &catalog = load_catalog();
+	progress_phase(Phase::studying, 1);
+	Local<Advisor> advisor(catalog, limits);
+	StatementSource source = {query, GetUserId(), std::numeric_limits<double>::quiet_NaN(), nullptr, search_path};
+	const char *reason = advisor->add(source, 0, 1, 1);
+	if (reason != nullptr && !nothing_to_index(reason))
+		refuse(query, search_path, reason);
+	show(rows, *advisor);
+	session.end();
+}
+
+} // namespace dbeng
+
+SQL_FUNCTION(dbeng_advise_indexes)
+{
+	dbeng::advise_indexes(fcinfo);
+	return Datum{0};
+}
+
+SQL_FUNCTION(dbeng_advise_index)
+{
+	dbeng::advise_index(fcinfo);
+	return Datum{0};
+}
