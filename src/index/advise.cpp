@@ -43,9 +43,11 @@ purpose(const Candidate &candidate)
 		return "finds the rows that the search is for";
 	std::size_t free = std::min<std::size_t>(candidate.free_keys, index.key_columns);
 	if (free == index.key_columns)
-		return index.predicate != NIL ? "finds the few rows of its condition by equal values" : "finds rows by equal values";
+		return index.predicate != NIL ? "finds the few rows of its condition by equal values"
+									  : "finds rows by equal values";
 	if (free == 0)
-		return index.predicate != NIL ? "holds the few rows of its condition, in order" : "finds a range of rows, in order";
+		return index.predicate != NIL ? "holds the few rows of its condition, in order"
+									  : "finds a range of rows, in order";
 	return index.predicate != NIL ? "finds the few rows of its condition by equal values, then in order"
 								  : "finds rows by equal values, then a range of them, in order";
 }
@@ -111,7 +113,8 @@ calls_since(const Interval &since, Vector<Calls> &found)
 	const Argument arguments[] = {{INTERVALOID, IntervalPGetDatum(&since), false}};
 	each_row("SELECT queryid, sum(calls)::int8, sum(rows)::int8 FROM dbeng.query_activity(now() - $1, now())"
 			 " WHERE queryid IS NOT NULL GROUP BY queryid ORDER BY queryid",
-			 arguments, [&found](const Row &row) {
+			 arguments,
+			 [&found](const Row &row) {
 				 found.push_back({row.integer(1), row.integer(2), row.integer(3)});
 			 });
 }
@@ -121,9 +124,8 @@ workload_to_advise_on(const Catalog &catalog)
 {
 	const Workload &load = whole_workload(catalog);
 	if (load.missing != nullptr)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("there is no workload to advise on"), errdetail("%s.", load.missing),
-				errhint("dbeng.advise_index() advises on a single statement."));
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("there is no workload to advise on"),
+				errdetail("%s.", load.missing), errhint("dbeng.advise_index() advises on a single statement."));
 	return load;
 }
 
@@ -146,8 +148,8 @@ advise_indexes(FunctionCallInfo fcinfo)
 	}
 	const Interval *since = PG_ARGISNULL(3) ? nullptr : PG_GETARG_INTERVAL_P(3);
 	Interval nothing = {};
-	if (since != nullptr && DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(since),
-															  IntervalPGetDatum(&nothing))) <= 0)
+	if (since != nullptr &&
+		DatumGetInt32(DirectFunctionCall2(interval_cmp, IntervalPGetDatum(since), IntervalPGetDatum(&nothing))) <= 0)
 		bad_argument("since", DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(since))),
 					 "Give how far to look back, such as '7 days'.");
 
@@ -177,7 +179,8 @@ advise_indexes(FunctionCallInfo fcinfo)
 			calls = static_cast<double>(at->calls);
 			touched = static_cast<double>(at->rows);
 		}
-		StatementSource source = {entry.text, entry.user, entry.rows_per_call(), find_example(entry.query_id, entry.user)};
+		StatementSource source = {entry.text, entry.user, entry.rows_per_call(),
+								  find_example(entry.query_id, entry.user)};
 		advisor->add(source, entry.query_id, calls, touched);
 	}
 	show(rows, *advisor);

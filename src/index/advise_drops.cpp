@@ -44,7 +44,8 @@ struct Drop
 class Drops
 {
   public:
-	explicit Drops(const Catalog &catalog, const Workload &load) : catalog_(catalog), load_(load), statements_(catalog) {}
+	explicit Drops(const Catalog &catalog, const Workload &load) : catalog_(catalog), load_(load), statements_(catalog)
+	{}
 
 	void find(Vector<Drop> &found);
 
@@ -178,7 +179,8 @@ Drops::supports_foreign_key(const IndexEntry &index) const
 											   [&](const IndexEntry *other)
 											   {
 												   return other != &index && finds_by(*other, constraint->columns) &&
-														  std::find(gone_->begin(), gone_->end(), other->oid) == gone_->end();
+														  std::find(gone_->begin(), gone_->end(), other->oid) ==
+															  gone_->end();
 											   });
 					   });
 }
@@ -244,7 +246,8 @@ advise_drops(FunctionCallInfo fcinfo)
 		if (undo != nullptr)
 			fix_drop(fix, *drop.index);
 		rows.text(undo != nullptr ? fix.fix_text() : nullptr).text(undo);
-		rows.text(reason == nullptr && undo == nullptr ? "its table is being changed by another session" : reason).end();
+		rows.text(reason == nullptr && undo == nullptr ? "its table is being changed by another session" : reason)
+			.end();
 	}
 	progress_end();
 	session.end();

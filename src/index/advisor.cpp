@@ -13,6 +13,8 @@ namespace dbeng {
 static constexpr Advisor::Tolerance little = {1.05, 0.5};
 static constexpr Advisor::Tolerance very_little = {1.02, 0.05};
 static constexpr Advisor::Tolerance some = {1.1, 0.5};
+/* What INCLUDE columns have to save a call: they make an index much larger, and updates of them no longer HOT. */
+static constexpr Advisor::Tolerance much = {1.3, 50};
 /* A call that costs less is not worth an index of its own. */
 static constexpr double least_saving = 10;
 /* Indexes looked at closely, for each one wanted. */
@@ -53,6 +55,18 @@ Advisor::Advisor(const Catalog &catalog, const AdviceLimits &limits)
 	  referring_(ContextAllocator<Referring>(catalog.context)), chosen_(ContextAllocator<int32>(catalog.context))
 {}
 
+static bool
+same_key(const ImaginedKey &a, const ImaginedKey &b)
+{
+	return a.column == b.column && (a.column != 0 || equal(a.expression, b.expression));
+}
+
+static bool
+holds(std::span<const ImaginedKey> keys, const ImaginedKey &key)
+{
+	return std::any_of(keys.begin(), keys.end(), [&key](const ImaginedKey &other) { return same_key(other, key); });
+}
+
 template <class T>
 static std::span<const T>
 kept(MemoryContext context, const Vector<T> &values)
@@ -91,8 +105,8 @@ Advisor::note_writes(const PlannableStatement &statement, double rows)
 		else
 		{
 			writes = static_cast<Writes *>(MemoryContextAllocZero(context_, sizeof(Writes)));
-			::new (&writes->updated) Vector<std::pair<AttrNumber, double>>(
-				ContextAllocator<std::pair<AttrNumber, double>>(context_));
+			::new (&writes->updated)
+				Vector<std::pair<AttrNumber, double>>(ContextAllocator<std::pair<AttrNumber, double>>(context_));
 			writes->table = table;
 			writes_.push_back(writes);
 		}
@@ -129,10 +143,10 @@ Advisor::note_foreign_keys(const PlannableStatement &statement, const Case &of)
 		if (table == nullptr)
 			continue;
 		for (const ConstraintEntry *foreign_key : table->referencing)
-			if (foreign_key->type == CONSTRAINT_FOREIGN && foreign_key->enforced &&
-				foreign_key->parent == InvalidOid && foreign_key->table != nullptr &&
-				foreign_key->table->standing == Standing::user && !is_covered(*foreign_key))
-				referring_.push_back({foreign_key, of.query_id, std::max(of.rows, of.calls > 1 ? 0.0 : 1.0)});
+			if (foreign_key->type == CONSTRAINT_FOREIGN && foreign_key->enforced && foreign_key->parent == InvalidOid &&
+				foreign_key->table != nullptr && foreign_key->table->standing == Standing::user &&
+				!is_covered(*foreign_key))
+				referring_.push_back({foreign_key, of.query_id, std::max(of.rows, of.calls)});
 	}
 }
 
@@ -161,13 +175,16 @@ search_for_referring(const ConstraintEntry &foreign_key)
 double
 Advisor::entries(const ImaginedIndex &index) const
 {
-	auto at = std::find_if(writes_.begin(), writes_.end(), [&index](const Writes *w) { return w->table == index.table; });
+	auto at =
+		std::find_if(writes_.begin(), writes_.end(), [&index](const Writes *w) { return w->table == index.table; });
 	if (at == writes_.end())
 		return 0;
 	const Writes &writes = **at;
 	Counters counters = catalog_.counters(*index.table);
-	double hot = counters.updated > 0 ? static_cast<double>(counters.hot_updated) / static_cast<double>(counters.updated)
-									  : index.table->indexes.size() <= 1 ? 0.9 : 0.5;
+	double hot = counters.updated > 0
+					 ? static_cast<double>(counters.hot_updated) / static_cast<double>(counters.updated)
+				 : index.table->indexes.size() <= 1 ? 0.9
+													: 0.5;
 	double touched = 0;
 	for (const auto &[column, rows] : writes.updated)
 	{
@@ -259,7 +276,7 @@ Advisor::add(const StatementSource &source, int64 query_id, double calls, double
 	for (const Referring &referring : referring_)
 	{
 		const char *search = reason == nullptr ? search_for_referring(*referring.foreign_key) : nullptr;
-		if (search == nullptr || referring.rows <= 0)
+		if (search == nullptr)
 			continue;
 		auto *look = static_cast<Case *>(MemoryContextAllocZero(context_, sizeof(Case)));
 		look->source.text = search;
@@ -286,17 +303,17 @@ Advisor::cost_with(Case &of, std::span<const int32> set)
 			imagined->push_back(&pool_[id].index);
 	if (imagined->empty())
 		return outcome;
-	statements_.visit(of.source,
-					  [&](const PlannableStatement &statement)
-					  {
-						  Planned planned =
-							  plan(statement, {.catalog = catalog_, .imagined = {imagined->data(), imagined->size()}});
-						  Local<Vector<int32>> used;
-						  for (Oid oid : planned.indexes)
-							  if (int32 id = pool_.by_oid(oid); id >= 0)
-								  used->push_back(id);
-						  outcome = {planned.cost, kept(context_, *used)};
-					  });
+	statements_.visit(
+		of.source,
+		[&](const PlannableStatement &statement)
+		{
+			Planned planned = plan(statement, {.catalog = catalog_, .imagined = {imagined->data(), imagined->size()}});
+			Local<Vector<int32>> used;
+			for (Oid oid : planned.indexes)
+				if (int32 id = pool_.by_oid(oid); id >= 0)
+					used->push_back(id);
+			outcome = {planned.cost, kept(context_, *used)};
+		});
 	return outcome;
 }
 
@@ -348,7 +365,8 @@ Advisor::keep_most_promising()
 		for (int32 id : of->current.used)
 			(*saved)[static_cast<std::size_t>(id)] +=
 				(of->before - of->current.cost) * of->calls / static_cast<double>(of->current.used.size());
-	std::sort(chosen_.begin(), chosen_.end(), [&saved](int32 a, int32 b)
+	std::sort(chosen_.begin(), chosen_.end(),
+			  [&saved](int32 a, int32 b)
 			  { return (*saved)[static_cast<std::size_t>(a)] > (*saved)[static_cast<std::size_t>(b)]; });
 	chosen_.resize(most);
 	Local<FlatSet<int32>> left;
@@ -379,6 +397,25 @@ Advisor::remove(int32 id)
 }
 
 /*
+ * Does a GiST index stand in for another one whose first key is not its own?
+ * It does so badly, which the planner does not know.
+ */
+bool
+Advisor::is_misjudged(std::span<const int32> instead_of, std::span<const int32> used) const
+{
+	for (int32 gone : instead_of)
+		for (int32 id : used)
+		{
+			const ImaginedIndex &before = pool_[gone].index;
+			const ImaginedIndex &now = pool_[id].index;
+			if (before.method == GIST_AM_OID && now.method == GIST_AM_OID && before.table == now.table &&
+				before.key_columns == 1 && !same_key(before.keys[0], now.keys[0]))
+				return true;
+		}
+	return false;
+}
+
+/*
  * Takes some of the chosen out and puts another one in (-1: none) if no
  * statement then costs notably more. Statements that use none of them only
  * gain.
@@ -404,7 +441,7 @@ Advisor::replace(std::span<const int32> out, int32 in, Tolerance tolerance)
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		Outcome outcome = cost_with(*of, {set->data(), set->size()});
-		if (outcome.cost > of->current.cost * tolerance.share + tolerance.units)
+		if (outcome.cost > of->current.cost * tolerance.share + tolerance.units || is_misjudged(out, outcome.used))
 			return false;
 		changes->push_back({of, outcome});
 	}
@@ -426,18 +463,6 @@ Advisor::drop_superfluous()
 		progress_step();
 		replace({&id, 1}, -1, little);
 	}
-}
-
-static bool
-same_key(const ImaginedKey &a, const ImaginedKey &b)
-{
-	return a.column == b.column && (a.column != 0 || equal(a.expression, b.expression));
-}
-
-static bool
-holds(std::span<const ImaginedKey> keys, const ImaginedKey &key)
-{
-	return std::any_of(keys.begin(), keys.end(), [&key](const ImaginedKey &other) { return same_key(other, key); });
 }
 
 /* The same with fewer keys, without what is only included, or by another method; -1: cannot be. */
@@ -471,14 +496,39 @@ Advisor::variant(int32 id, std::size_t keep_keys, bool keep_included, Oid method
 	return pool_.intern(*sketch);
 }
 
+/* The key that is searched alone comes first. */
+int32
+Advisor::merged_gist(const Candidate &one, const Candidate &other)
+{
+	const ImaginedIndex &longer = one.index.key_columns > other.index.key_columns ? one.index : other.index;
+	const ImaginedIndex &shorter = &longer == &one.index ? other.index : one.index;
+	if (shorter.key_columns != 1 || !holds(longer.keys, shorter.keys[0]))
+		return -1;
+	Local<Sketch> sketch;
+	sketch->table = longer.table;
+	sketch->method = GIST_AM_OID;
+	sketch->predicate = longer.predicate;
+	sketch->share = one.share;
+	sketch->keys.push_back(shorter.keys[0]);
+	for (const ImaginedKey &key : longer.keys)
+		if (!same_key(key, shorter.keys[0]))
+			sketch->keys.push_back(key);
+	sketch->key_columns = static_cast<uint16>(sketch->keys.size());
+	return pool_.intern(*sketch);
+}
+
 /* One index that does what two do; -1: there is none. */
 int32
 Advisor::merged(int32 a, int32 b)
 {
 	const Candidate &one = pool_[a];
 	const Candidate &other = pool_[b];
-	if (one.index.table != other.index.table || one.index.method != BTREE_AM_OID ||
-		other.index.method != BTREE_AM_OID || !equal(one.index.predicate, other.index.predicate))
+	if (one.index.table != other.index.table || one.index.method != other.index.method ||
+		!equal(one.index.predicate, other.index.predicate))
+		return -1;
+	if (one.index.method == GIST_AM_OID)
+		return merged_gist(one, other);
+	if (one.index.method != BTREE_AM_OID)
 		return -1;
 	const Candidate &longer = one.index.key_columns >= other.index.key_columns ? one : other;
 	const Candidate &shorter = &longer == &one ? other : one;
@@ -536,6 +586,21 @@ Advisor::merge()
 	}
 }
 
+/* The same key with an operator class that keeps less, such as jsonb_path_ops. */
+void
+Advisor::smaller_gin(int32 id)
+{
+	for (int32 other = 0; other < pool_.size(); other++)
+	{
+		const ImaginedIndex &now = pool_[id].index;
+		const ImaginedIndex &instead = pool_[other].index;
+		if (instead.table == now.table && instead.method == GIN_AM_OID && instead.keys.size() == 1 &&
+			now.keys.size() == 1 && same_key(instead.keys[0], now.keys[0]) && instead.size.pages < now.size.pages &&
+			replace({&id, 1}, other, little))
+			return;
+	}
+}
+
 /* A smaller one where it does nearly as well. */
 void
 Advisor::narrow()
@@ -546,6 +611,8 @@ Advisor::narrow()
 		progress_step();
 		const Candidate &from = pool_[id];
 		std::size_t keys = from.index.key_columns;
+		if (from.index.method == GIN_AM_OID)
+			smaller_gin(id);
 		if (from.index.method != BTREE_AM_OID)
 			continue;
 		bool included = from.index.keys.size() > keys;
@@ -557,12 +624,11 @@ Advisor::narrow()
 			now = smaller;
 			return true;
 		};
-		if (included && attempt(variant(now, keys, false, BTREE_AM_OID), little))
+		if (included && attempt(variant(now, keys, false, BTREE_AM_OID), much))
 			included = false;
 		while (!included && pool_[now].index.key_columns > 1 &&
 			   attempt(variant(now, pool_[now].index.key_columns - 1U, false, BTREE_AM_OID), very_little))
-		{
-		}
+		{}
 		const Candidate &left = pool_[now];
 		if (left.index.keys.size() != 1 || left.index.predicate != NIL)
 			continue;
@@ -685,7 +751,8 @@ Advisor::advise()
 			index.cost_after += of->current.cost * of->calls;
 			helped->push_back({(of->before - of->current.cost) * of->calls, of->query_id});
 		}
-		if (helped->empty() || index.cost_before - index.cost_after < index.cost_before * limits_.min_improvement_pct / 100)
+		if (helped->empty() ||
+			index.cost_before - index.cost_after < index.cost_before * limits_.min_improvement_pct / 100)
 			continue;
 		std::sort(helped->begin(), helped->end(), [](const auto &a, const auto &b) { return a.first > b.first; });
 		Local<Vector<int64>> ids;

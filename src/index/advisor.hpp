@@ -30,9 +30,9 @@ struct AdvisedIndex
 	double cost_after;	/* of the same with all advised indexes */
 	int64 statements;
 	std::span<const int64> query_ids; /* the most helped first */
-	double entries;		  /* that writers add to it in the workload */
-	double write_cost_pct; /* more work for each written row of the table */
-	double saved;		  /* what would be lost without it, less what writers pay */
+	double entries;					  /* that writers add to it in the workload */
+	double write_cost_pct;			  /* more work for each written row of the table */
+	double saved;					  /* what would be lost without it, less what writers pay */
 };
 
 class Advisor
@@ -91,6 +91,9 @@ class Advisor
 
 	int32 variant(int32 id, std::size_t keep_keys, bool keep_included, Oid method);
 	int32 merged(int32 a, int32 b);
+	int32 merged_gist(const Candidate &one, const Candidate &other);
+	void smaller_gin(int32 id);
+	bool is_misjudged(std::span<const int32> instead_of, std::span<const int32> used) const;
 
 	const Catalog &catalog_;
 	AdviceLimits limits_;

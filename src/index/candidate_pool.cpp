@@ -122,12 +122,29 @@ begins_with(const IndexEntry &index, const Sketch &sketch)
 	return index.predicate == nullptr;
 }
 
+/* Is at most one row found by its first keys, through an index that is there? */
+static bool
+finds_one_row(const IndexEntry &index, const Sketch &sketch)
+{
+	if (!index.usable() || !index.unique || index.predicate != nullptr || index.expressions != nullptr)
+		return false;
+	auto first = sketch.keys.begin();
+	return std::all_of(index.key().begin(), index.key().end(),
+					   [&](const IndexKey &key)
+					   {
+						   return std::any_of(first, first + sketch.free_keys,
+											  [&key](const ImaginedKey &own) { return own.column == key.column; });
+					   });
+}
+
 bool
 CandidatePool::exists(const Sketch &sketch) const
 {
-	return sketch.predicate == NIL &&
-		   std::any_of(sketch.table->indexes.begin(), sketch.table->indexes.end(),
-					   [&sketch](const IndexEntry *index) { return begins_with(*index, sketch); });
+	return std::any_of(sketch.table->indexes.begin(), sketch.table->indexes.end(),
+					   [&sketch](const IndexEntry *index) {
+						   return finds_one_row(*index, sketch) ||
+								  (sketch.predicate == NIL && begins_with(*index, sketch));
+					   });
 }
 
 int32

@@ -65,7 +65,8 @@ class CandidatePool
 	MemoryContext context_;
 	Oid first_oid_;
 	Vector<Candidate *> candidates_;
-	boost::container::flat_multimap<uint64, int32, std::less<uint64>, ContextAllocator<std::pair<uint64, int32>>> by_hash_;
+	boost::container::flat_multimap<uint64, int32, std::less<uint64>, ContextAllocator<std::pair<uint64, int32>>>
+		by_hash_;
 	FlatMap<uint64, Oid> defaults_;
 };
 

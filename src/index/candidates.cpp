@@ -7,10 +7,10 @@ static constexpr double least_pages = 16;
 static constexpr std::size_t most_candidates = 30; /* of one access */
 static constexpr std::size_t most_included = 3;
 static constexpr int most_included_bytes = 48;
-static constexpr double rare = 0.1;			  /* a constant's share, for a predicate of its own */
-static constexpr double few_values = 100;	  /* of a column, for the same */
-static constexpr double rare_state = 0.35;	  /* the same for IS NULL and booleans, which do not change */
-static constexpr double in_order = 0.9;		  /* correlation that makes BRIN worth trying */
+static constexpr double rare = 0.1;		   /* a constant's share, for a predicate of its own */
+static constexpr double few_values = 100;  /* of a column, for the same */
+static constexpr double rare_state = 0.35; /* the same for IS NULL and booleans, which do not change */
+static constexpr double in_order = 0.9;	   /* correlation that makes BRIN worth trying */
 static constexpr double brin_pages = 4096;
 
 namespace {
@@ -57,9 +57,9 @@ class Proposer
 	CandidatePool &pool_;
 	const TableAccess &access_;
 	Vector<int32> &found_;
-	Parts equal_;	/* with constants or parameters */
-	Parts any_;		/* IN lists */
-	Parts joined_;	/* with other tables */
+	Parts equal_;  /* with constants or parameters */
+	Parts any_;	   /* IN lists */
+	Parts joined_; /* with other tables */
 	Parts ranges_;
 	Parts order_;
 	SmallVector<const Condition *, 8> partial_;
@@ -115,21 +115,22 @@ Proposer::is_partial(const Condition &condition) const
 {
 	switch (condition.test)
 	{
-	case Test::is_null:
-	case Test::truth:
-		return condition.share <= rare_state;
-	case Test::not_null:
-		return condition.share <= rare;
-	case Test::equal: {
-		if (condition.constant == nullptr || condition.share > rare)
+		case Test::is_null:
+		case Test::truth:
+			return condition.share <= rare_state;
+		case Test::not_null:
+			return condition.share <= rare;
+		case Test::equal:
+		{
+			if (condition.constant == nullptr || condition.share > rare)
+				return false;
+			const ColumnStatistics *known = statistics(condition.column);
+			double rows = std::max(access_.rows, 1.0);
+			double distinct = known == nullptr ? 0 : known->distinct < 0 ? -known->distinct * rows : known->distinct;
+			return distinct > 0 && distinct <= few_values;
+		}
+		default:
 			return false;
-		const ColumnStatistics *known = statistics(condition.column);
-		double rows = std::max(access_.rows, 1.0);
-		double distinct = known == nullptr ? 0 : known->distinct < 0 ? -known->distinct * rows : known->distinct;
-		return distinct > 0 && distinct <= few_values;
-	}
-	default:
-		return false;
 	}
 }
 
@@ -151,23 +152,23 @@ Proposer::sort_out()
 		Part part = condition.key == nullptr ? Part{} : part_of(condition);
 		switch (condition.test)
 		{
-		case Test::equal:
-			add(condition.partners == 0 ? equal_ : joined_, part);
-			break;
-		case Test::is_null:
-		case Test::truth:
-			add(equal_, part);
-			break;
-		case Test::any_of:
-			if (condition.partners == 0)
-				add(any_, part);
-			break;
-		case Test::range:
-			if (condition.partners == 0)
-				add(ranges_, part);
-			break;
-		default:
-			break;
+			case Test::equal:
+				add(condition.partners == 0 ? equal_ : joined_, part);
+				break;
+			case Test::is_null:
+			case Test::truth:
+				add(equal_, part);
+				break;
+			case Test::any_of:
+				if (condition.partners == 0)
+					add(any_, part);
+				break;
+			case Test::range:
+				if (condition.partners == 0)
+					add(ranges_, part);
+				break;
+			default:
+				break;
 		}
 	}
 	std::sort(equal_.begin(), equal_.end(), more_selective);
@@ -309,7 +310,8 @@ Proposer::emit_predicates(const Parts &keys, std::size_t free_keys)
 				continue;
 			}
 			ImaginedKey key;
-			Oid opclass = keys[i].pattern ? pattern_opclass(keys[i], access_.table->column(keys[i].column)) : InvalidOid;
+			Oid opclass =
+				keys[i].pattern ? pattern_opclass(keys[i], access_.table->column(keys[i].column)) : InvalidOid;
 			if (!make_key(keys[i], BTREE_AM_OID, opclass, key))
 				return;
 			sketch->keys.push_back(key);
@@ -468,15 +470,20 @@ Proposer::operator_classes(const Condition &condition, Oid op, char purpose)
 	for (int i = 0; i < members->n_members; i++)
 	{
 		auto *form = reinterpret_cast<Form_pg_amop>(GETSTRUCT(&members->members[i]->tuple));
-		if (form->amoppurpose == purpose &&
-			(form->amopmethod == GIN_AM_OID || form->amopmethod == GIST_AM_OID))
+		if (form->amoppurpose == purpose && (form->amopmethod == GIN_AM_OID || form->amopmethod == GIST_AM_OID))
 			owners->push_back({form->amopfamily, form->amopmethod});
 	}
 	ReleaseSysCacheList(members);
+	/* GiST keeps signatures of texts and documents, and reads many pages in vain: the planner does not know. */
+	bool gin = std::any_of(owners->begin(), owners->end(),
+						   [&](const Owner &owner) {
+							   return owner.method == GIN_AM_OID &&
+									  OidIsValid(opclass_in(pool_, owner.family, GIN_AM_OID, condition.type));
+						   });
 	for (const Owner &owner : *owners)
 	{
 		Oid opclass = opclass_in(pool_, owner.family, owner.method, condition.type);
-		if (!OidIsValid(opclass))
+		if (!OidIsValid(opclass) || (gin && owner.method != GIN_AM_OID))
 			continue;
 		with_scalars(condition, opclass, owner.method);
 		search(condition, opclass, owner.method);
@@ -580,6 +587,9 @@ Proposer::all()
 			keys->push_back(part);
 			emit_variants(*keys, parts == &equal_ ? 1 : 0);
 		}
+	/* Only for the rows of a condition, whatever else is asked of them. */
+	keys->clear();
+	emit_predicates(*keys, 0);
 	/* The arms of an OR, each with an index of its own. */
 	int32 arms = 0;
 	for (const Condition &condition : access_.conditions)

@@ -98,10 +98,9 @@ name_part(const ImaginedIndex &index)
 	for (const ImaginedKey &key : index.keys)
 	{
 		const ColumnEntry *column = index.table->column(key.column);
-		const char *name = column != nullptr ? column->name
-						   : IsA(key.expression, FuncExpr)
-							   ? get_func_name(castNode(FuncExpr, key.expression)->funcid)
-							   : nullptr;
+		const char *name = column != nullptr			   ? column->name
+						   : IsA(key.expression, FuncExpr) ? get_func_name(castNode(FuncExpr, key.expression)->funcid)
+														   : nullptr;
 		append_part(&part, name != nullptr ? name : "expr");
 		if (key.opclass == TEXT_BTREE_PATTERN_OPS_OID || key.opclass == BPCHAR_BTREE_PATTERN_OPS_OID)
 			append_part(&part, "pattern");
@@ -140,7 +139,8 @@ create_tree(Finding &finding, const ImaginedIndex &index, const RelationEntry &t
 static bool
 has_foreign_table(const RelationEntry &table)
 {
-	return std::any_of(table.children.begin(), table.children.end(), [](const RelationEntry *partition)
+	return std::any_of(table.children.begin(), table.children.end(),
+					   [](const RelationEntry *partition)
 					   { return !partition->is_table() || has_foreign_table(*partition); });
 }
 

@@ -7,8 +7,9 @@ class Observer
 {
   public:
 	Observer(PlannerInfo *root, RelOptInfo *rel, MemoryContext context)
-		: root_(root), rel_(rel), relid_(static_cast<int>(rel->relid)), conditions_(ContextAllocator<Condition>(context)),
-		  order_(ContextAllocator<OrderKey>(context)), needed_(ContextAllocator<AttrNumber>(context))
+		: root_(root), rel_(rel), relid_(static_cast<int>(rel->relid)),
+		  conditions_(ContextAllocator<Condition>(context)), order_(ContextAllocator<OrderKey>(context)),
+		  needed_(ContextAllocator<AttrNumber>(context))
 	{}
 
 	void all(TableAccess &access);
@@ -67,9 +68,9 @@ refuses_index(Node *node)
 				return false;
 			if (IsA(at, Var))
 				return castNode(Var, at)->varattno <= 0 || castNode(Var, at)->varlevelsup > 0;
-			if (IsA(at, Param) || IsA(at, SubLink) || IsA(at, SubPlan) || IsA(at, AlternativeSubPlan) || IsA(at, Aggref) ||
-				IsA(at, WindowFunc) || IsA(at, GroupingFunc) || IsA(at, PlaceHolderVar) || IsA(at, SetToDefault) ||
-				IsA(at, CurrentOfExpr))
+			if (IsA(at, Param) || IsA(at, SubLink) || IsA(at, SubPlan) || IsA(at, AlternativeSubPlan) ||
+				IsA(at, Aggref) || IsA(at, WindowFunc) || IsA(at, GroupingFunc) || IsA(at, PlaceHolderVar) ||
+				IsA(at, SetToDefault) || IsA(at, CurrentOfExpr))
 				return true;
 			return pg::walk_expression(at, step, nullptr);
 		}
@@ -266,58 +267,63 @@ Observer::restriction(Node *clause, int32 arm)
 		return;
 	switch (nodeTag(clause))
 	{
-	case T_OpExpr: {
-		auto *op = castNode(OpExpr, clause);
-		if (list_length(op->args) == 2)
-			comparison(clause, op->opno, op->inputcollid, static_cast<Node *>(linitial(op->args)),
-					   static_cast<Node *>(lsecond(op->args)), false, arm);
-		break;
-	}
-	case T_ScalarArrayOpExpr: {
-		auto *op = castNode(ScalarArrayOpExpr, clause);
-		if (op->useOr)
-			comparison(clause, op->opno, op->inputcollid, static_cast<Node *>(linitial(op->args)),
-					   static_cast<Node *>(lsecond(op->args)), true, arm);
-		break;
-	}
-	case T_RowCompareExpr:
-		row_comparison(clause, castNode(RowCompareExpr, clause), arm);
-		break;
-	case T_NullTest: {
-		auto *test = castNode(NullTest, clause);
-		if (Node *key = test->argisrow ? nullptr : indexable(reinterpret_cast<Node *>(test->arg)))
-			conditions_.push_back(
-				condition(test->nulltesttype == IS_NULL ? Test::is_null : Test::not_null, clause, key, arm));
-		break;
-	}
-	case T_BooleanTest: {
-		auto *test = castNode(BooleanTest, clause);
-		if (test->booltesttype == IS_TRUE || test->booltesttype == IS_FALSE)
-			truth(clause, reinterpret_cast<Node *>(test->arg), test->booltesttype == IS_TRUE, arm);
-		break;
-	}
-	case T_Var:
-		truth(clause, clause, true, arm);
-		break;
-	case T_FuncExpr:
-		function(clause, castNode(FuncExpr, clause), arm);
-		break;
-	case T_BoolExpr: {
-		auto *expression = castNode(BoolExpr, clause);
-		ListCell *cell;
-		if (expression->boolop == NOT_EXPR)
-			truth(clause, static_cast<Node *>(linitial(expression->args)), false, arm);
-		else if (expression->boolop == AND_EXPR)
+		case T_OpExpr:
 		{
-			foreach (cell, expression->args)
-				restriction(static_cast<Node *>(lfirst(cell)), arm);
+			auto *op = castNode(OpExpr, clause);
+			if (list_length(op->args) == 2)
+				comparison(clause, op->opno, op->inputcollid, static_cast<Node *>(linitial(op->args)),
+						   static_cast<Node *>(lsecond(op->args)), false, arm);
+			break;
 		}
-		else if (arm == 0)
-			disjunction(expression);
-		break;
-	}
-	default:
-		break;
+		case T_ScalarArrayOpExpr:
+		{
+			auto *op = castNode(ScalarArrayOpExpr, clause);
+			if (op->useOr)
+				comparison(clause, op->opno, op->inputcollid, static_cast<Node *>(linitial(op->args)),
+						   static_cast<Node *>(lsecond(op->args)), true, arm);
+			break;
+		}
+		case T_RowCompareExpr:
+			row_comparison(clause, castNode(RowCompareExpr, clause), arm);
+			break;
+		case T_NullTest:
+		{
+			auto *test = castNode(NullTest, clause);
+			if (Node *key = test->argisrow ? nullptr : indexable(reinterpret_cast<Node *>(test->arg)))
+				conditions_.push_back(
+					condition(test->nulltesttype == IS_NULL ? Test::is_null : Test::not_null, clause, key, arm));
+			break;
+		}
+		case T_BooleanTest:
+		{
+			auto *test = castNode(BooleanTest, clause);
+			if (test->booltesttype == IS_TRUE || test->booltesttype == IS_FALSE)
+				truth(clause, reinterpret_cast<Node *>(test->arg), test->booltesttype == IS_TRUE, arm);
+			break;
+		}
+		case T_Var:
+			truth(clause, clause, true, arm);
+			break;
+		case T_FuncExpr:
+			function(clause, castNode(FuncExpr, clause), arm);
+			break;
+		case T_BoolExpr:
+		{
+			auto *expression = castNode(BoolExpr, clause);
+			ListCell *cell;
+			if (expression->boolop == NOT_EXPR)
+				truth(clause, static_cast<Node *>(linitial(expression->args)), false, arm);
+			else if (expression->boolop == AND_EXPR)
+			{
+				foreach (cell, expression->args)
+					restriction(static_cast<Node *>(lfirst(cell)), arm);
+			}
+			else if (arm == 0)
+				disjunction(expression);
+			break;
+		}
+		default:
+			break;
 	}
 }
 
@@ -355,20 +361,22 @@ Observer::joins()
 		uint64 partners = 0;
 		Node *key = nullptr;
 		Oid type = InvalidOid;
-		pg::each_member(equivalence, rel_, [&](const EquivalenceMember *member) {
-			if (bms_equal(member->em_relids, rel_->relids) && member->em_is_child == child)
-			{
-				if (key == nullptr)
-				{
-					key = indexable(reinterpret_cast<Node *>(member->em_expr));
-					type = member->em_datatype;
-				}
-			}
-			else if (!member->em_is_child && !bms_is_member(relid_, member->em_relids))
-				for (int i = bms_next_member(member->em_relids, -1); i >= 0;
-					 i = bms_next_member(member->em_relids, i))
-					partners |= uint64{1} << (i % 64);
-		});
+		pg::each_member(equivalence, rel_,
+						[&](const EquivalenceMember *member)
+						{
+							if (bms_equal(member->em_relids, rel_->relids) && member->em_is_child == child)
+							{
+								if (key == nullptr)
+								{
+									key = indexable(reinterpret_cast<Node *>(member->em_expr));
+									type = member->em_datatype;
+								}
+							}
+							else if (!member->em_is_child && !bms_is_member(relid_, member->em_relids))
+								for (int i = bms_next_member(member->em_relids, -1); i >= 0;
+									 i = bms_next_member(member->em_relids, i))
+									partners |= uint64{1} << (i % 64);
+						});
 		if (key == nullptr || partners == 0 || !OidIsValid(type))
 			continue;
 		Condition made = condition(Test::equal, nullptr, key, 0);
@@ -392,24 +400,29 @@ Observer::order(List *pathkeys)
 			return;
 		Node *key = nullptr;
 		Oid distance = InvalidOid;
-		pg::each_member(pathkey->pk_eclass, rel_, [&](const EquivalenceMember *member) {
-			if (key != nullptr || !bms_equal(member->em_relids, rel_->relids) || member->em_is_child != child)
-				return;
-			Node *expression = stripped(reinterpret_cast<Node *>(member->em_expr));
-			if (expression != nullptr && IsA(expression, OpExpr) && list_length(castNode(OpExpr, expression)->args) == 2)
-			{
-				auto *op = castNode(OpExpr, expression);
-				uint64 partners;
-				Node *left = indexable(static_cast<Node *>(linitial(op->args)));
-				if (left != nullptr && constant_side(static_cast<Node *>(lsecond(op->args)), partners) && partners == 0)
-				{
-					key = left;
-					distance = op->opno;
-					return;
-				}
-			}
-			key = indexable(expression);
-		});
+		pg::each_member(pathkey->pk_eclass, rel_,
+						[&](const EquivalenceMember *member)
+						{
+							if (key != nullptr || !bms_equal(member->em_relids, rel_->relids) ||
+								member->em_is_child != child)
+								return;
+							Node *expression = stripped(reinterpret_cast<Node *>(member->em_expr));
+							if (expression != nullptr && IsA(expression, OpExpr) &&
+								list_length(castNode(OpExpr, expression)->args) == 2)
+							{
+								auto *op = castNode(OpExpr, expression);
+								uint64 partners;
+								Node *left = indexable(static_cast<Node *>(linitial(op->args)));
+								if (left != nullptr &&
+									constant_side(static_cast<Node *>(lsecond(op->args)), partners) && partners == 0)
+								{
+									key = left;
+									distance = op->opno;
+									return;
+								}
+							}
+							key = indexable(expression);
+						});
 		if (key == nullptr)
 			return;
 		OrderKey made = {};
@@ -460,7 +473,8 @@ Observer::all(TableAccess &access)
 	access.order = {order_.data(), order_.size()};
 	access.rows = rel_->tuples;
 	access.pages = rel_->pages;
-	access.few_wanted = root_->parse->limitCount != nullptr || (root_->tuple_fraction > 0 && root_->tuple_fraction < 100000);
+	access.few_wanted =
+		root_->parse->limitCount != nullptr || (root_->tuple_fraction > 0 && root_->tuple_fraction < 100000);
 	access.distinct_on = root_->parse->hasDistinctOn;
 	access.target = root_->parse->resultRelation == relid_;
 }

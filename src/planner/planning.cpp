@@ -208,42 +208,43 @@ find_indexes(const Plan *node, Vector<Oid> &found)
 	if (node == nullptr)
 		return;
 	check_stack_depth();
-	auto each = [&found](const List *plans) {
+	auto each = [&found](const List *plans)
+	{
 		ListCell *cell;
 		foreach (cell, plans)
 			find_indexes(static_cast<const Plan *>(lfirst(cell)), found);
 	};
 	switch (nodeTag(node))
 	{
-	case T_IndexScan:
-		found.push_back(reinterpret_cast<const IndexScan *>(node)->indexid);
-		break;
-	case T_IndexOnlyScan:
-		found.push_back(reinterpret_cast<const IndexOnlyScan *>(node)->indexid);
-		break;
-	case T_BitmapIndexScan:
-		found.push_back(reinterpret_cast<const BitmapIndexScan *>(node)->indexid);
-		break;
-	case T_Append:
-		each(reinterpret_cast<const Append *>(node)->appendplans);
-		break;
-	case T_MergeAppend:
-		each(reinterpret_cast<const MergeAppend *>(node)->mergeplans);
-		break;
-	case T_BitmapAnd:
-		each(reinterpret_cast<const BitmapAnd *>(node)->bitmapplans);
-		break;
-	case T_BitmapOr:
-		each(reinterpret_cast<const BitmapOr *>(node)->bitmapplans);
-		break;
-	case T_SubqueryScan:
-		find_indexes(reinterpret_cast<const SubqueryScan *>(node)->subplan, found);
-		break;
-	case T_CustomScan:
-		each(reinterpret_cast<const CustomScan *>(node)->custom_plans);
-		break;
-	default:
-		break;
+		case T_IndexScan:
+			found.push_back(reinterpret_cast<const IndexScan *>(node)->indexid);
+			break;
+		case T_IndexOnlyScan:
+			found.push_back(reinterpret_cast<const IndexOnlyScan *>(node)->indexid);
+			break;
+		case T_BitmapIndexScan:
+			found.push_back(reinterpret_cast<const BitmapIndexScan *>(node)->indexid);
+			break;
+		case T_Append:
+			each(reinterpret_cast<const Append *>(node)->appendplans);
+			break;
+		case T_MergeAppend:
+			each(reinterpret_cast<const MergeAppend *>(node)->mergeplans);
+			break;
+		case T_BitmapAnd:
+			each(reinterpret_cast<const BitmapAnd *>(node)->bitmapplans);
+			break;
+		case T_BitmapOr:
+			each(reinterpret_cast<const BitmapOr *>(node)->bitmapplans);
+			break;
+		case T_SubqueryScan:
+			find_indexes(reinterpret_cast<const SubqueryScan *>(node)->subplan, found);
+			break;
+		case T_CustomScan:
+			each(reinterpret_cast<const CustomScan *>(node)->custom_plans);
+			break;
+		default:
+			break;
 	}
 	find_indexes(node->lefttree, found);
 	find_indexes(node->righttree, found);

@@ -19,14 +19,14 @@ struct Assumptions
 {
 	const Catalog &catalog;
 	std::span<const ImaginedIndex *const> imagined = {};
-	std::span<const Oid> without = {};		/* existing indexes that are not to be used, ascending */
+	std::span<const Oid> without = {};		 /* existing indexes that are not to be used, ascending */
 	Vector<TableAccess> *accesses = nullptr; /* gets how the statement gets at its tables */
 };
 
 struct Planned
 {
-	double cost; /* total, in the planner's units, of all the statement's queries */
-	double rows; /* of the last one */
+	double cost;				  /* total, in the planner's units, of all the statement's queries */
+	double rows;				  /* of the last one */
 	std::span<const Oid> indexes; /* that it uses, ascending, imagined ones too; in CurrentMemoryContext */
 };
 

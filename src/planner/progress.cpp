@@ -50,12 +50,12 @@ name_of(int64 phase)
 {
 	switch (static_cast<Phase>(phase))
 	{
-	case Phase::reading:
-		return "reading the catalogs and the workload";
-	case Phase::studying:
-		return "planning statements with candidates";
-	case Phase::choosing:
-		return "choosing among candidates";
+		case Phase::reading:
+			return "reading the catalogs and the workload";
+		case Phase::studying:
+			return "planning statements with candidates";
+		case Phase::choosing:
+			return "choosing among candidates";
 	}
 	return nullptr;
 }

@@ -38,7 +38,8 @@ leads_there(const StatementEntry &statement, const TableNames &names)
 						{
 							if (IsA(node, RangeVar))
 								return names.contains(castNode(RangeVar, node)->relname);
-							return IsA(node, FuncCall) && names.contains(strVal(llast(castNode(FuncCall, node)->funcname)));
+							return IsA(node, FuncCall) &&
+								   names.contains(strVal(llast(castNode(FuncCall, node)->funcname)));
 						});
 }
 
@@ -86,13 +87,14 @@ count_plans_using(const Catalog &catalog, std::span<const IndexEntry *const> ind
 		if (!entry.application || !leads_there(entry, *names))
 			continue;
 		StatementSource source = {entry.text, entry.user, entry.rows_per_call()};
-		statements->visit(source,
-						  [&](const PlannableStatement &statement)
-						  {
-							  Planned planned = plan(statement, {.catalog = catalog});
-							  for (Oid used : planned.indexes)
-								  count_use(catalog, used, {places->data(), places->size()}, counts, *counted_for, number);
-						  });
+		statements->visit(
+			source,
+			[&](const PlannableStatement &statement)
+			{
+				Planned planned = plan(statement, {.catalog = catalog});
+				for (Oid used : planned.indexes)
+					count_use(catalog, used, {places->data(), places->size()}, counts, *counted_for, number);
+			});
 	}
 }
 
