@@ -20,35 +20,6 @@ static constexpr double least_saving = 10;
 /* Indexes looked at closely, for each one wanted. */
 static constexpr std::size_t closely = 4;
 
-struct Advisor::Case
-{
-	StatementSource source;
-	int64 query_id;
-	double calls;
-	double rows; /* touched in all calls */
-	double before;
-	Outcome best;	 /* with all its candidates */
-	Outcome current; /* with the chosen ones */
-	std::span<const RelationEntry *const> tables;
-};
-
-/* What the workload writes to a table. */
-struct Advisor::Writes
-{
-	const RelationEntry *table;
-	double inserted;
-	Vector<std::pair<AttrNumber, double>> updated; /* rows, by column */
-	double updated_rows;
-};
-
-/* A foreign key without an index, whose rows are looked for when a referenced one goes. */
-struct Advisor::Referring
-{
-	const ConstraintEntry *foreign_key;
-	int64 query_id;
-	double rows;
-};
-
 Advisor::Advisor(const Catalog &catalog, const AdviceLimits &limits)
 	: catalog_(catalog), limits_(limits), context_(catalog.context), pool_(catalog), statements_(catalog),
 	  cases_(ContextAllocator<Case *>(catalog.context)), writes_(ContextAllocator<Writes *>(catalog.context)),
@@ -218,7 +189,7 @@ Advisor::entry_cost(const ImaginedIndex &index) const
 {
 	if (index.method == BRIN_AM_OID)
 		return cpu_operator_cost;
-	return 0.5 * random_page_cost + cpu_index_tuple_cost +
+	return 0.3 * random_page_cost + cpu_index_tuple_cost +
 		   (std::max(index.size.tree_height, 0) + 1) * 50 * cpu_operator_cost;
 }
 

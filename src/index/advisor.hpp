@@ -57,13 +57,36 @@ class Advisor
 	const Candidate &candidate(const ImaginedIndex &index) const { return pool_[pool_.by_oid(index.oid)]; }
 
   private:
-	struct Case;
-	struct Writes;
-	struct Referring;
 	struct Outcome
 	{
 		double cost;
 		std::span<const int32> used; /* candidates, ascending */
+	};
+	struct Case
+	{
+		StatementSource source;
+		int64 query_id;
+		double calls;
+		double rows; /* touched in all calls */
+		double before;
+		Outcome best;	 /* with all its candidates */
+		Outcome current; /* with the chosen ones */
+		std::span<const RelationEntry *const> tables;
+	};
+	/* What the workload writes to a table. */
+	struct Writes
+	{
+		const RelationEntry *table;
+		double inserted;
+		Vector<std::pair<AttrNumber, double>> updated; /* rows, by column */
+		double updated_rows;
+	};
+	/* A foreign key without an index, whose rows are looked for when a referenced one goes. */
+	struct Referring
+	{
+		const ConstraintEntry *foreign_key;
+		int64 query_id;
+		double rows;
 	};
 
 	const char *study(Case &of);
