@@ -77,16 +77,24 @@ show(Rows &rows, Advisor &advisor)
 	{
 		CHECK_FOR_INTERRUPTS();
 		const ImaginedIndex &index = *advised.index;
+		MemoryContext session = MemoryContextSwitchTo(rows.context());
 		const char *columns = columns_text(index);
+		std::size_t names = used->size();
 		Finding fix;
 		fix_create(fix, index, *used);
+		for (; names < used->size(); names++)
+			(*used)[names] = MemoryContextStrdup(session, (*used)[names]);
+		MemoryContextSwitchTo(session);
 		if (columns == nullptr || fix.fix_text() == nullptr)
 			continue;
 		double improvement = 100 * (advised.cost_before - advised.cost_after) / advised.cost_before;
 		rows.integer(++rank).oid(index.table->oid).text(method_name(index)).text(columns).bigint(index.bytes());
 		rows.float8(advised.cost_before).float8(advised.cost_after).numeric(improvement, 2).bigint(advised.statements);
 		rows.bigints(advised.query_ids).numeric(advised.write_cost_pct, 1);
-		rows.text(rationale(advisor.candidate(index), advised, improvement)).text(fix.fix_text()).end();
+		MemoryContextSwitchTo(rows.context());
+		const char *why = rationale(advisor.candidate(index), advised, improvement);
+		MemoryContextSwitchTo(session);
+		rows.text(why).text(fix.fix_text()).end();
 	}
 	progress_end();
 }

@@ -21,7 +21,8 @@ static constexpr double least_saving = 10;
 static constexpr std::size_t closely = 4;
 
 Advisor::Advisor(const Catalog &catalog, const AdviceLimits &limits)
-	: catalog_(catalog), limits_(limits), context_(catalog.context), pool_(catalog), statements_(catalog),
+	: catalog_(catalog), limits_(limits), context_(catalog.context),
+	  scratch_(AllocSetContextCreate(catalog.context, "dbeng advice", ALLOCSET_DEFAULT_SIZES)), pool_(catalog), statements_(catalog),
 	  cases_(ContextAllocator<Case *>(catalog.context)), writes_(ContextAllocator<Writes *>(catalog.context)),
 	  referring_(ContextAllocator<Referring>(catalog.context)), chosen_(ContextAllocator<int32>(catalog.context))
 {}
@@ -394,6 +395,16 @@ Advisor::is_misjudged(std::span<const int32> instead_of, std::span<const int32> 
 bool
 Advisor::replace(std::span<const int32> out, int32 in, Tolerance tolerance)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scratch_);
+	bool replaced = try_to_replace(out, in, tolerance);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(scratch_);
+	return replaced;
+}
+
+bool
+Advisor::try_to_replace(std::span<const int32> out, int32 in, Tolerance tolerance)
+{
 	Local<Vector<int32>> set;
 	for (int32 id : chosen_)
 		if (!uses(out, id))
@@ -616,6 +627,7 @@ Advisor::narrow()
 double
 Advisor::lost_without(int32 id)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scratch_);
 	Local<Vector<int32>> set;
 	for (int32 other : chosen_)
 		if (other != id)
@@ -627,6 +639,8 @@ Advisor::lost_without(int32 id)
 			CHECK_FOR_INTERRUPTS();
 			lost += (cost_with(*of, {set->data(), set->size()}).cost - of->current.cost) * of->calls;
 		}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(scratch_);
 	return lost;
 }
 

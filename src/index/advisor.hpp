@@ -98,6 +98,7 @@ class Advisor
 	void choose();
 	void keep_most_promising();
 	bool replace(std::span<const int32> out, int32 in, Tolerance tolerance);
+	bool try_to_replace(std::span<const int32> out, int32 in, Tolerance tolerance);
 	void drop_superfluous();
 	void merge();
 	void narrow();
@@ -121,6 +122,7 @@ class Advisor
 	const Catalog &catalog_;
 	AdviceLimits limits_;
 	MemoryContext context_;
+	MemoryContext scratch_; /* of one look at another set */
 	CandidatePool pool_;
 	Statements statements_;
 	Vector<Case *> cases_;

@@ -3,7 +3,9 @@
 namespace dbeng {
 
 /* What makes a table worth an index: below this a scan of all of it costs next to nothing. */
-static constexpr double least_pages = 16;
+static constexpr double least_pages = 8;
+/* What the planner takes a table for that was never analysed, however small it is. */
+static constexpr double assumed_pages = 10;
 static constexpr std::size_t most_candidates = 30; /* of one access */
 static constexpr std::size_t most_included = 3;
 static constexpr int most_included_bytes = 48;
@@ -518,7 +520,7 @@ Proposer::searches()
 void
 Proposer::all()
 {
-	if (access_.pages < least_pages)
+	if (access_.pages < least_pages || (access_.table->tuples < 0 && access_.pages <= assumed_pages))
 		return;
 	sort_out();
 	std::span<const Part> equal(equal_.data(), equal_.size());
