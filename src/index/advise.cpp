@@ -168,7 +168,12 @@ advise_indexes(FunctionCallInfo fcinfo)
 	const Workload &load = workload_to_advise_on(catalog);
 	Local<Vector<Calls>> lately;
 	if (since != nullptr)
+	{
 		calls_since(*since, *lately);
+		if (lately->empty())
+			ereport(NOTICE, errmsg("no snapshot tells of a statement since then"),
+					errhint("Without \"since\", the advice is on all that pg_stat_statements holds."));
+	}
 
 	progress_phase(Phase::studying, static_cast<int64>(load.statements.size()));
 	Local<Advisor> advisor(catalog, limits);

@@ -11,7 +11,7 @@ namespace dbeng {
 
 /* How much dearer a statement may become for an index less, or a smaller one. */
 static constexpr Advisor::Tolerance little = {1.05, 0.5};
-static constexpr Advisor::Tolerance very_little = {1.02, 0.05};
+static constexpr Advisor::Tolerance nothing = {1.001, 0.01};
 static constexpr Advisor::Tolerance some = {1.1, 0.5};
 /* What INCLUDE columns have to save a call: they make an index much larger, and updates of them no longer HOT. */
 static constexpr Advisor::Tolerance much = {1.3, 50};
@@ -22,9 +22,10 @@ static constexpr std::size_t closely = 4;
 
 Advisor::Advisor(const Catalog &catalog, const AdviceLimits &limits)
 	: catalog_(catalog), limits_(limits), context_(catalog.context),
-	  scratch_(AllocSetContextCreate(catalog.context, "dbeng advice", ALLOCSET_DEFAULT_SIZES)), pool_(catalog), statements_(catalog),
-	  cases_(ContextAllocator<Case *>(catalog.context)), writes_(ContextAllocator<Writes *>(catalog.context)),
-	  referring_(ContextAllocator<Referring>(catalog.context)), chosen_(ContextAllocator<int32>(catalog.context))
+	  scratch_(AllocSetContextCreate(catalog.context, "dbeng advice", ALLOCSET_DEFAULT_SIZES)), pool_(catalog),
+	  statements_(catalog), cases_(ContextAllocator<Case *>(catalog.context)),
+	  writes_(ContextAllocator<Writes *>(catalog.context)), referring_(ContextAllocator<Referring>(catalog.context)),
+	  chosen_(ContextAllocator<int32>(catalog.context))
 {}
 
 static bool
@@ -609,7 +610,7 @@ Advisor::narrow()
 		if (included && attempt(variant(now, keys, false, BTREE_AM_OID), much))
 			included = false;
 		while (!included && pool_[now].index.key_columns > 1 &&
-			   attempt(variant(now, pool_[now].index.key_columns - 1U, false, BTREE_AM_OID), very_little))
+			   attempt(variant(now, pool_[now].index.key_columns - 1U, false, BTREE_AM_OID), nothing))
 		{}
 		const Candidate &left = pool_[now];
 		if (left.index.keys.size() != 1 || left.index.predicate != NIL)

@@ -2,6 +2,7 @@
 
 #include "catalog/workload.hpp"
 #include "core/parse.hpp"
+#include "index/table_advice.hpp"
 #include "snapshot/window.hpp"
 
 namespace dbeng {
@@ -139,6 +140,7 @@ describe_missing(const Catalog &catalog, const MissingIndex &missing, Finding &f
 	finding.evidence("bytes", catalog.bytes(*missing.table));
 	finding.evidence("observed_from", timestamptz_to_str(missing.from));
 	finding.evidence("source", stored ? "snapshots" : "counters");
+	fix_by_workload(finding, catalog, *missing.table);
 }
 
 int64

@@ -10,6 +10,8 @@ static constexpr int phase_at = 0;
 static constexpr int done_at = 1;
 static constexpr int total_at = 2;
 
+/* Not where advice is a small part of something else. */
+static bool telling = false;
 /* What is told: phase, done, total. */
 static int64 told[] = {0, 0, 0};
 static const int places[] = {phase_at, done_at, total_at};
@@ -25,6 +27,7 @@ tell()
 void
 progress_phase(Phase phase, int64 total)
 {
+	telling = true;
 	told[phase_at] = static_cast<int64>(phase);
 	told[done_at] = 0;
 	told[total_at] = total;
@@ -35,6 +38,8 @@ void
 progress_step()
 {
 	CHECK_FOR_INTERRUPTS();
+	if (!telling)
+		return;
 	told[done_at]++;
 	tell();
 }
@@ -42,6 +47,7 @@ progress_step()
 void
 progress_end()
 {
+	telling = false;
 	pgstat_progress_end_command();
 }
 

@@ -18,7 +18,9 @@ enum class Phase : uint8
 	choosing	 /* the set */
 };
 
+/* Begins to tell, until progress_end(). */
 void progress_phase(Phase phase, int64 total);
+/* One more is done; nothing where nothing is told. Stops when somebody wants it to. */
 void progress_step();
 void progress_end();
 

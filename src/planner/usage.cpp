@@ -1,47 +1,9 @@
 #include "planner/usage.hpp"
 
-#include "core/parse.hpp"
 #include "planner/planning.hpp"
+#include "planner/readers.hpp"
 
 namespace dbeng {
-
-namespace {
-using TableNames = FlatSet<std::string_view>;
-} // namespace
-
-static void
-add_table(const RelationEntry &table, TableNames &names)
-{
-	names.insert(table.name);
-	for (const RelationEntry *child : table.children)
-		add_table(*child, names);
-}
-
-/* TableNames in a statement that may lead to one of the tables: their own, views', functions'. */
-static void
-leading_names(const Catalog &catalog, std::span<const IndexEntry *const> indexes, TableNames &names)
-{
-	for (const IndexEntry *index : indexes)
-		add_table(*index->table->root, names);
-	for (const RelationEntry &relation : catalog.own_relations())
-		if (relation.kind == RELKIND_VIEW || !relation.rules.empty())
-			names.insert(relation.name);
-	for (const FunctionEntry &function : catalog.own_functions())
-		names.insert(function.name);
-}
-
-static bool
-leads_there(const StatementEntry &statement, const TableNames &names)
-{
-	return any_raw_node(statement.parsed->stmt,
-						[&names](Node *node)
-						{
-							if (IsA(node, RangeVar))
-								return names.contains(castNode(RangeVar, node)->relname);
-							return IsA(node, FuncCall) &&
-								   names.contains(strVal(llast(castNode(FuncCall, node)->funcname)));
-						});
-}
 
 /* Counts a used index for itself and for the partitioned ones it is a part of. */
 static void
@@ -75,8 +37,9 @@ count_plans_using(const Catalog &catalog, std::span<const IndexEntry *const> ind
 	std::sort(places->begin(), places->end());
 	Local<Vector<int64>> counted_for;
 	counted_for->resize(indexes.size(), -1);
-	Local<TableNames> names;
-	leading_names(catalog, indexes, *names);
+	Local<Readers> readers(catalog);
+	for (const IndexEntry *index : indexes)
+		readers->of(*index->table->root);
 
 	Local<Statements> statements(catalog);
 	int64 number = 0;
@@ -84,7 +47,7 @@ count_plans_using(const Catalog &catalog, std::span<const IndexEntry *const> ind
 	{
 		CHECK_FOR_INTERRUPTS();
 		number++;
-		if (!entry.application || !leads_there(entry, *names))
+		if (!entry.application || !readers->may_include(entry))
 			continue;
 		StatementSource source = {entry.text, entry.user, entry.rows_per_call()};
 		statements->visit(
