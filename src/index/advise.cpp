@@ -192,9 +192,7 @@ advise_indexes(FunctionCallInfo fcinfo)
 			calls = static_cast<double>(at->calls);
 			touched = static_cast<double>(at->rows);
 		}
-		StatementSource source = {entry.text, entry.user, entry.rows_per_call(),
-								  find_example(entry.query_id, entry.user)};
-		advisor->add(source, entry.query_id, calls, touched);
+		advisor->add(source_of(entry), entry.query_id, calls, touched);
 	}
 	show(rows, *advisor);
 	session.end();

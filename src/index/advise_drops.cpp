@@ -78,9 +78,7 @@ Planned
 Drops::plan_without(const Reader &reader, const Vector<Oid> &without)
 {
 	Planned result = {reader.before, 0, reader.used};
-	StatementSource source = {reader.statement->text, reader.statement->user, reader.statement->rows_per_call(),
-							  find_example(reader.statement->query_id, reader.statement->user)};
-	statements_->visit(source,
+	statements_->visit(source_of(*reader.statement),
 					   [&](const PlannableStatement &statement)
 					   {
 						   result = plan(statement, {.catalog = catalog_, .without = {without.data(), without.size()}});

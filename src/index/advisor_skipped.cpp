@@ -38,9 +38,8 @@ show_advisor_skipped(FunctionCallInfo fcinfo)
 		CHECK_FOR_INTERRUPTS();
 		if (!in_question(entry))
 			continue;
-		StatementSource source = {entry.text, entry.user, entry.rows_per_call()};
-		const char *reason =
-			statements.visit(source, [&entry](const PlannableStatement &statement) { plan(statement, entry.text); });
+		const char *reason = statements.visit(source_of(entry), [&entry](const PlannableStatement &statement)
+											  { plan(statement, entry.text); });
 		if (reason == nullptr)
 			continue;
 		const RoleEntry *role = catalog.role(entry.user);

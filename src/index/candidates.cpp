@@ -14,6 +14,8 @@ static constexpr double few_values = 100;  /* of a column, for the same */
 static constexpr double rare_state = 0.35; /* the same for IS NULL and booleans, which do not change */
 static constexpr double in_order = 0.9;	   /* correlation that makes BRIN worth trying */
 static constexpr double brin_pages = 4096;
+/* Average bytes of a column beyond which some value may be too long for a btree, which takes 2,704. */
+static constexpr int32 wide = 400;
 
 namespace {
 struct Part
@@ -55,6 +57,7 @@ class Proposer
 	bool make_key(const Part &part, Oid method, Oid opclass, ImaginedKey &key);
 	bool is_partial(const Condition &condition) const;
 	const ColumnStatistics *statistics(AttrNumber column) const;
+	bool may_be_too_long(AttrNumber column) const;
 
 	CandidatePool &pool_;
 	const TableAccess &access_;
@@ -111,6 +114,26 @@ Proposer::statistics(AttrNumber number) const
 	return column == nullptr ? nullptr : column->statistics;
 }
 
+/*
+ * Could a value be so long that a btree of the column cannot be built: it is
+ * wide, or the one that makes the table's rows long enough for TOAST?
+ */
+bool
+Proposer::may_be_too_long(AttrNumber number) const
+{
+	const ColumnEntry *column = number == 0 ? nullptr : access_.table->column(number);
+	if (column == nullptr || column->length != -1 || column->typmod >= 0 || column->statistics == nullptr)
+		return false;
+	if (column->statistics->width > wide)
+		return true;
+	return access_.table->toast_pages > 0 &&
+		   std::none_of(access_.table->columns.begin(), access_.table->columns.end(),
+						[column](const ColumnEntry &other) {
+							return other.length == -1 && other.statistics != nullptr &&
+								   other.statistics->width > column->statistics->width;
+						});
+}
+
 /* Would it be a predicate that stays the same from call to call and lets few rows through? */
 bool
 Proposer::is_partial(const Condition &condition) const
@@ -151,6 +174,13 @@ Proposer::sort_out()
 			continue;
 		if (is_partial(condition))
 			partial_.push_back(&condition);
+		if (may_be_too_long(condition.column))
+		{
+			/* A hash of it is always short. */
+			if (condition.test == Test::equal)
+				search(condition, InvalidOid, HASH_AM_OID);
+			continue;
+		}
 		Part part = condition.key == nullptr ? Part{} : part_of(condition);
 		switch (condition.test)
 		{
@@ -189,6 +219,8 @@ Proposer::sort_out()
 		Part part = part_of(key);
 		if (holds(equal_, part))
 			continue;
+		if (may_be_too_long(key.column))
+			break;
 		backwards &= part.option == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
 		add(order_, part);
 	}
@@ -253,7 +285,7 @@ Proposer::include(Sketch &sketch) const
 						[number](const ImaginedKey &key) { return key.column == number; }))
 			continue;
 		const ColumnEntry *column = access_.table->column(number);
-		if (column == nullptr)
+		if (column == nullptr || may_be_too_long(number))
 			return;
 		bytes += column->statistics != nullptr ? column->statistics->width : column->length > 0 ? column->length : 32;
 		columns->push_back(column);
@@ -288,7 +320,9 @@ Proposer::emit(const Parts &keys, std::size_t free_keys)
 	sketch->key_columns = static_cast<uint16>(sketch->keys.size());
 	sketch->free_keys = static_cast<uint16>(free_keys);
 	intern(*sketch);
-	if (access_.needed.empty())
+	/* What an expression lets through is not known before ANALYZE has seen it, nor what fetching that would cost. */
+	if (access_.needed.empty() ||
+		std::any_of(keys.begin(), keys.end(), [](const Part &part) { return part.column == 0; }))
 		return;
 	include(*sketch);
 	if (sketch->keys.size() > sketch->key_columns)

@@ -24,8 +24,8 @@ fix_by_workload(Finding &finding, const Catalog &catalog, const RelationEntry &t
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (entry.application && readers->may_include(entry))
-			advisor->add({entry.text, entry.user, entry.rows_per_call(), find_example(entry.query_id, entry.user)},
-						 entry.query_id, static_cast<double>(entry.calls), static_cast<double>(entry.rows));
+			advisor->add(source_of(entry), entry.query_id, static_cast<double>(entry.calls),
+						 static_cast<double>(entry.rows));
 	}
 	Local<Vector<const char *>> used;
 	for (const AdvisedIndex &advised : advisor->advise())

@@ -138,6 +138,12 @@ why_not_asked(List *queries)
 	return system && !own ? system_catalogs : nullptr;
 }
 
+StatementSource
+source_of(const StatementEntry &entry)
+{
+	return {entry.text, entry.user, entry.rows_per_call(), find_example(entry.query_id, entry.user)};
+}
+
 bool
 nothing_to_index(const char *reason)
 {

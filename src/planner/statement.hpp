@@ -26,6 +26,9 @@ struct StatementSource
 	const char *search_path = nullptr; /* NULL: the one a session of the user's begins with */
 };
 
+/* A statement of the workload, with an example of its constants if there is one. */
+StatementSource source_of(const StatementEntry &entry);
+
 /* Ready for planning, within the visit only. The planner scribbles on its input: plan copies. */
 struct PlannableStatement
 {

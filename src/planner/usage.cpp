@@ -49,9 +49,8 @@ count_plans_using(const Catalog &catalog, std::span<const IndexEntry *const> ind
 		number++;
 		if (!entry.application || !readers->may_include(entry))
 			continue;
-		StatementSource source = {entry.text, entry.user, entry.rows_per_call()};
 		statements->visit(
-			source,
+			source_of(entry),
 			[&](const PlannableStatement &statement)
 			{
 				Planned planned = plan(statement, {.catalog = catalog});

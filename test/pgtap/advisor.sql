@@ -126,8 +126,10 @@ BEGIN
 END $$;
 SELECT ok(EXISTS (SELECT FROM jsonb_path_query(plan_of(query)::jsonb, '$.**."Index Name"') i JOIN pg_class c ON c.relname = i #>> '{}' WHERE c.oid NOT IN (SELECT indexrelid FROM before)), name || ': the plan uses what was advised')
 FROM wanted ORDER BY id;
-SELECT cmp_ok((plan_of(w.query) ->> 'Total Cost')::float8, '<=', 1.2 * a.cost_after + 5, w.name || ': as cheap as was said')
-FROM wanted w JOIN LATERAL (SELECT min(cost_after) AS cost_after FROM advice a WHERE a.id = w.id) a ON a.cost_after IS NOT NULL
+-- A btree costs what was said; what other methods cost depends on statistics that only the built index has.
+SELECT cmp_ok(abs((plan_of(w.query) ->> 'Total Cost')::float8 - a.cost_after), '<=', CASE a.method WHEN 'btree' THEN 0.1 * a.cost_after + 0.5 ELSE a.cost_after + 5 END,
+	w.name || ': as cheap as was said: ' || a.cost_after)
+FROM wanted w JOIN LATERAL (SELECT cost_after, method FROM advice a WHERE a.id = w.id ORDER BY cost_after LIMIT 1) a ON true
 -- The statistics of an indexed expression are not known before it is built.
 WHERE w.name !~ 'expression|jsonb key' ORDER BY w.id;
 SELECT is_empty($$SELECT w.name, a.columns FROM wanted w, dbeng.advise_index(w.query, 50) a WHERE a.relation = w.relation AND w.id <> 17$$, 'what was built is not advised again');
