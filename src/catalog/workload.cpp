@@ -95,15 +95,17 @@ touches_own(Node *node, const FunctionNames &functions)
 }
 
 static bool
+is_query(const Node *node)
+{
+	return IsA(node, SelectStmt) || IsA(node, InsertStmt) || IsA(node, UpdateStmt) || IsA(node, DeleteStmt) ||
+		   IsA(node, MergeStmt);
+}
+
+static bool
 is_application(const RawStmt *parsed, const FunctionNames &functions)
 {
-	if (parsed == nullptr)
-		return false;
-	Node *statement = parsed->stmt;
-	if (!IsA(statement, SelectStmt) && !IsA(statement, InsertStmt) && !IsA(statement, UpdateStmt) &&
-		!IsA(statement, DeleteStmt) && !IsA(statement, MergeStmt))
-		return false;
-	return any_raw_node(statement, [&functions](Node *node) { return touches_own(node, functions); });
+	return parsed != nullptr && is_query(parsed->stmt) &&
+		   any_raw_node(parsed->stmt, [&functions](Node *node) { return touches_own(node, functions); });
 }
 
 static void
@@ -121,6 +123,9 @@ understand(StatementEntry &entry, const FunctionNames &functions)
 	/* What is counted under PREPARE x AS … is the executions of the query. */
 	if (entry.parsed != nullptr && IsA(entry.parsed->stmt, PrepareStmt))
 		entry.parsed->stmt = castNode(PrepareStmt, entry.parsed->stmt)->query;
+	/* Whoever looks into a statement walks through it. */
+	if (entry.parsed != nullptr && is_query(entry.parsed->stmt) && !is_walkable(entry.parsed->stmt))
+		entry.parsed = nullptr;
 	entry.application = is_application(entry.parsed, functions);
 }
 

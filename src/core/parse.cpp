@@ -37,16 +37,17 @@ parse_statement(const char *text, const char **problem)
 	return list_length(statements) == 1 ? linitial_node(RawStmt, statements) : nullptr;
 }
 
-bool
-has_constant(Node *statement)
+/* Whether the walk came to its end, found being what it said. */
+static bool
+walked(Node *statement, bool (*visit)(Node *node), bool &found)
 {
 	MemoryContext context = CurrentMemoryContext;
-	volatile bool found = true;
+	volatile bool complete = true;
 
 	/* Walking a tree takes nothing that would have to be given back. */
 	PG_TRY();
 	{
-		found = any_raw_node(statement, [](Node *node) { return IsA(node, A_Const); });
+		found = any_raw_node(statement, visit);
 	}
 	PG_CATCH();
 	{
@@ -54,9 +55,27 @@ has_constant(Node *statement)
 			PG_RE_THROW();
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
+		complete = false;
 	}
 	PG_END_TRY();
-	return found;
+	return complete;
+}
+
+bool
+is_walkable(Node *statement)
+{
+	bool found = false;
+	return walked(
+		statement, [](Node *) { return false; }, found);
+}
+
+bool
+has_constant(Node *statement)
+{
+	bool found = false;
+	return !walked(
+			   statement, [](Node *node) { return IsA(node, A_Const); }, found) ||
+		   found;
 }
 
 static int
@@ -72,7 +91,7 @@ keyword_number(std::string_view word)
 }
 
 bool
-scan_tokens(const char *text, Vector<Token> &tokens)
+scan_tokens(const char *text, Vector<ScannedToken> &tokens)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool complete = true;
@@ -87,7 +106,7 @@ scan_tokens(const char *text, Vector<Token> &tokens)
 		{
 			/* The scanner keeps its buffer ended after the token. */
 			auto from = static_cast<uint32>(at);
-			Token token = {from, from + static_cast<uint32>(strlen(extra.scanbuf + at)), -1};
+			ScannedToken token = {from, from + static_cast<uint32>(strlen(extra.scanbuf + at)), -1};
 			token.keyword = keyword_number(token.in(text));
 			tokens.push_back(token);
 		}

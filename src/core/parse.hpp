@@ -14,7 +14,7 @@ namespace dbeng {
 RawStmt *parse_statement(const char *text, const char **problem = nullptr);
 
 /* A word, a number, a string, an operator, as its bytes stand in the text. */
-struct Token
+struct ScannedToken
 {
 	uint32 from;
 	uint32 to;
@@ -24,7 +24,14 @@ struct Token
 };
 
 /* The tokens of a text, without comments; whether the server's scanner takes all of it. */
-bool scan_tokens(const char *text, Vector<Token> &tokens);
+bool scan_tokens(const char *text, Vector<ScannedToken> &tokens);
+
+/*
+ * Can any_raw_node() see all of a statement? Not of a utility statement, nor
+ * below a node that the server's own walker does not know, nor what is nested
+ * deeper than the stack allows: there it raises an error.
+ */
+bool is_walkable(Node *statement);
 
 /*
  * Does a statement hold a constant? Never raises for what it finds: where the
@@ -32,7 +39,10 @@ bool scan_tokens(const char *text, Vector<Token> &tokens);
  */
 bool has_constant(Node *statement);
 
-/* Calls visit(node) for every node of a raw tree, sub-selects included, until it says true; was it ever true? */
+/*
+ * Calls visit(node) for every node of a raw tree, sub-selects included, until it
+ * says true; was it ever true? Only for what is_walkable().
+ */
 template <class Visit>
 bool
 any_raw_node(Node *node, Visit visit)

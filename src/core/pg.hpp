@@ -185,6 +185,8 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+/* Whoever builds this need not have ICU's headers, and what this one declares with them is not used. */
+#undef USE_ICU
 #include "utils/pg_locale.h"
 #include "utils/pgstat_internal.h"
 #include "utils/portal.h"

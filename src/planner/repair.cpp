@@ -26,7 +26,7 @@ class Repair
 
 	const char *text_;
 	std::size_t copied_ = 0;
-	Local<Vector<Token>> tokens_;
+	Local<Vector<ScannedToken>> tokens_;
 	StringInfoData sql_;
 };
 } // namespace
@@ -158,7 +158,7 @@ Repair::run()
 	initStringInfo(&sql_);
 	for (std::size_t i = 1; i < tokens_->size(); i++)
 	{
-		const Token &token = (*tokens_)[i];
+		const ScannedToken &token = (*tokens_)[i];
 		if (!is_param(i))
 			continue;
 		std::string_view param = token.in(text_);

@@ -246,12 +246,12 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 			locked_++;
 			return "a table it uses is locked by another session";
 		}
-		if (attempt.analysed)
+		RawStmt *fresh = parse(text).statement;
+		if (attempt.analysed || fresh == nullptr || !is_walkable(fresh->stmt))
 			return refusal.message;
 		int at = byte_at(text, refusal.position);
 		const char *why = nullptr;
-		const char *longer =
-			schemas < most_schemas ? names_.longer_path(path, refusal, parse(text).statement, at, &why) : nullptr;
+		const char *longer = schemas < most_schemas ? names_.longer_path(path, refusal, fresh, at, &why) : nullptr;
 		if (why != nullptr)
 			return why;
 		if (longer != nullptr)
@@ -264,7 +264,7 @@ Statements::attempt_text(const StatementSource &source, const char *text, const 
 		/* What was wrong at first says more than what is wrong with a guess. */
 		if (first_message == nullptr)
 			first_message = refusal.message;
-		if (!parameters.try_other(refusal, parse(text).statement, at))
+		if (!parameters.try_other(refusal, fresh, at))
 			return first_message;
 		parsed = parse(text);
 	}

@@ -29,7 +29,8 @@ names() {
 		case $group in
 		build) echo make g++ libboost-dev "postgresql-$v" "postgresql-server-dev-$v" ;;
 		test)
-			echo "postgresql-$v-pgtap" libipc-run-perl libtap-parser-sourcehandler-pgtap-perl
+			# hypopg: two that imagine indexes in one server.
+			echo "postgresql-$v-pgtap" "postgresql-$v-hypopg" libipc-run-perl libtap-parser-sourcehandler-pgtap-perl
 			# As of 18 JIT is a package of its own, which the server merely recommends.
 			[ "$v" -lt 18 ] || echo "postgresql-$v-jit" ;;
 		lint) echo clang-format clang-tidy ;;

@@ -46,11 +46,12 @@ for my $file (sort @code)
 		breach("$file: includes $included: $folder may include only lower floors") if $other ne $folder && ($floor{$other} // $area) >= $height;
 	}
 	breach("$file: server versions are told apart in src/$door only") if $name ne $door && $text =~ /PG_VERSION_NUM/;
-	# To the linker, types of one name in two files are one type. What no header declares is the file's own.
+	# To the linker, types of one name in two files are one type. What no header declares is the file's own; what is within a
+	# class, the class declares.
 	if ($name =~ /\.cpp$/)
 	{
 		(my $shared = $text) =~ s/^namespace\s*\{.*?^\} \/\/ namespace$//gms;
-		breach("$file: type $1 belongs into an unnamed namespace") while $shared =~ /^(?:struct|class|union|enum(?: class)?) (\w+)\b[^;()]*\{?$/mg;
+		breach("$file: type $1 belongs into an unnamed namespace") while $shared =~ /^(?:struct|class|union|enum(?: class)?) (\w+)\b(?!::)[^;()]*\{?$/mg;
 	}
 	# Words in comments and texts are free.
 	my $bare = $text;

@@ -70,8 +70,7 @@ touched_by_source(const char *source)
 	if (statement == nullptr)
 		return {};
 	Node *node = statement->stmt;
-	/* The walker knows no utility statements. */
-	if (!IsA(node, SelectStmt) && !IsA(node, InsertStmt) && !IsA(node, UpdateStmt) && !IsA(node, DeleteStmt))
+	if (!is_walkable(node))
 		return {};
 	RawNames names;
 	RawNames::visit(node, &names);
