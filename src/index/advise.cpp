@@ -1,6 +1,7 @@
 /*
  * advise.cpp: dbeng.advise_indexes() and dbeng.advise_index().
  */
+#include "catalog/naming.hpp"
 #include "core/access.hpp"
 #include "core/query.hpp"
 #include "core/rows.hpp"
@@ -32,33 +33,32 @@ improvement_argument(FunctionCallInfo fcinfo, int number)
 	return value;
 }
 
-/* "finds rows by a and b and gives them in the order of c" */
+/* What it does, in a few words. */
 static const char *
-purpose(const Candidate &candidate)
+purpose(const ImaginedIndex &index, const AdvisedIndex &advised)
 {
-	const ImaginedIndex &index = candidate.index;
+	if (advised.referenced != nullptr)
+		return format("finds the rows that refer to a row of %s, which every delete there looks for",
+					  full_name(*advised.referenced));
 	if (index.method == BRIN_AM_OID)
-		return "skips the blocks that cannot hold the rows, which lie in this order";
-	if (index.method != BTREE_AM_OID && index.method != HASH_AM_OID)
-		return "finds the rows that the search is for";
-	std::size_t free = std::min<std::size_t>(candidate.free_keys, index.key_columns);
-	if (free == index.key_columns)
-		return index.predicate != NIL ? "finds the few rows of its condition by equal values"
-									  : "finds rows by equal values";
-	if (free == 0)
-		return index.predicate != NIL ? "holds the few rows of its condition, in order"
-									  : "finds a range of rows, in order";
-	return index.predicate != NIL ? "finds the few rows of its condition by equal values, then in order"
-								  : "finds rows by equal values, then a range of them, in order";
+		return "skips the blocks that cannot hold the rows, which lie in its order";
+	if (index.method == HASH_AM_OID)
+		return "finds rows by equal values";
+	if (index.method != BTREE_AM_OID)
+		return "finds the rows that are searched for";
+	const char *what = index.predicate != NIL ? "the few rows of its condition" : "rows";
+	return index.key_columns == 1 ? format("finds %s by its column", what)
+								  : format("finds %s by its columns, or in their order", what);
 }
 
 static const char *
-rationale(const Candidate &candidate, const AdvisedIndex &advised, double improvement)
+rationale(const AdvisedIndex &advised, double improvement)
 {
 	StringInfoData text;
 	initStringInfo(&text);
-	appendStringInfoString(&text, purpose(candidate));
-	if (candidate.index.keys.size() > candidate.index.key_columns)
+	const ImaginedIndex &index = *advised.index;
+	appendStringInfoString(&text, purpose(index, advised));
+	if (index.keys.size() > index.key_columns)
 		appendStringInfoString(&text, " without visiting the table");
 	appendStringInfo(&text, ": %s statement%s would cost %s %% less", grouped(advised.statements),
 					 advised.statements == 1 ? "" : "s", number(improvement, improvement > 99 ? 2 : 0));
@@ -92,7 +92,7 @@ show(Rows &rows, Advisor &advisor)
 		rows.float8(advised.cost_before).float8(advised.cost_after).numeric(improvement, 2).bigint(advised.statements);
 		rows.bigints(advised.query_ids).numeric(advised.write_cost_pct, 1);
 		MemoryContextSwitchTo(rows.context());
-		const char *why = rationale(advisor.candidate(index), advised, improvement);
+		const char *why = rationale(advised, improvement);
 		MemoryContextSwitchTo(session);
 		rows.text(why).text(fix.fix_text()).end();
 	}
@@ -198,6 +198,18 @@ advise_indexes(FunctionCallInfo fcinfo)
 	session.end();
 }
 
+/* An error's place is one in the given text, not in the caller's. */
+static void
+place_error(void *query)
+{
+	int place = geterrposition();
+	if (place <= 0)
+		return;
+	errposition(0);
+	internalerrposition(place);
+	internalerrquery(static_cast<const char *>(query));
+}
+
 /* Raises what the server has to say of a statement that cannot be planned. */
 [[noreturn]] static void
 refuse(const char *query, const char *search_path, const char *reason)
@@ -207,6 +219,8 @@ refuse(const char *query, const char *search_path, const char *reason)
 				errmsg("the statement is too long: %s", size(static_cast<int64>(strlen(query)))),
 				errdetail("At most %s are looked at.", size(longest_statement)),
 				errhint("Give long lists as an array parameter: = ANY ($1)."));
+	ErrorContextCallback callback = {error_context_stack, place_error, const_cast<char *>(query)};
+	error_context_stack = &callback;
 	List *statements = pg_parse_query(query);
 	if (list_length(statements) != 1)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -222,6 +236,7 @@ refuse(const char *query, const char *search_path, const char *reason)
 	Oid *types = nullptr;
 	int count = 0;
 	pg_analyze_and_rewrite_varparams(statement, query, &types, &count, nullptr);
+	error_context_stack = callback.previous;
 	ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("the statement cannot be planned"),
 			errdetail("The reason: %s.", reason), errhint("dbeng.advisor_skipped tells of others like it."));
 	pg_unreachable();

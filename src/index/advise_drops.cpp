@@ -36,6 +36,7 @@ struct Drop
 {
 	const IndexEntry *index;
 	int64 bytes;
+	bool superfluous = false; /* beside another one */
 	int64 readers = 0;
 	int64 worse = 0;
 	double worst = 1;
@@ -190,9 +191,28 @@ Drops::find(Vector<Drop> &found)
 	for (const IndexEntry &index : catalog_.own_indexes())
 		if (only_serves_scans(index) && index.table->root == index.table)
 			asked->push_back({&index, catalog_.bytes(index)});
+	/* What another one makes superfluous goes first, and what it is superfluous beside never: redundant_indexes says so. */
+	Local<Vector<RedundantIndex>> redundant;
+	for (const RelationEntry &table : catalog_.own_relations())
+		find_redundant(table, *redundant);
+	for (Drop &drop : *asked)
+		drop.superfluous = std::any_of(redundant->begin(), redundant->end(),
+									   [&drop](const RedundantIndex &one) { return one.index == drop.index; });
+	asked->erase(std::remove_if(asked->begin(), asked->end(),
+								[&redundant](const Drop &drop)
+								{
+									return std::any_of(redundant->begin(), redundant->end(),
+													   [&drop](const RedundantIndex &one)
+													   { return one.covered_by == drop.index; });
+								}),
+				 asked->end());
 	std::sort(asked->begin(), asked->end(),
 			  [](const Drop &a, const Drop &b)
-			  { return a.bytes != b.bytes ? a.bytes > b.bytes : strcmp(a.index->name, b.index->name) < 0; });
+			  {
+				  if (a.superfluous != b.superfluous)
+					  return a.superfluous;
+				  return a.bytes != b.bytes ? a.bytes > b.bytes : strcmp(a.index->name, b.index->name) < 0;
+			  });
 	read();
 	progress_phase(Phase::choosing, static_cast<int64>(asked->size()));
 	for (Drop &drop : *asked)

@@ -10,11 +10,13 @@
 namespace dbeng {
 
 /* How much dearer a statement may become for an index less, or a smaller one. */
-static constexpr Advisor::Tolerance little = {1.05, 0.5};
-static constexpr Advisor::Tolerance nothing = {1.001, 0.01};
-static constexpr Advisor::Tolerance some = {1.1, 0.5};
+static constexpr Advisor::Tolerance little = {1.05, 0.5, 0.001};
+static constexpr Advisor::Tolerance nothing = {1.001, 0.01, 0};
+static constexpr Advisor::Tolerance some = {1.1, 0.5, 0.001};
+/* What the WHERE of one constant has to be better than a key: other calls ask for other constants. */
+static constexpr Advisor::Tolerance rather_any = {1.3, 3, 0};
 /* What INCLUDE columns have to save a call: they make an index much larger, and updates of them no longer HOT. */
-static constexpr Advisor::Tolerance much = {1.3, 50};
+static constexpr Advisor::Tolerance much = {1.3, 50, 0};
 /* A call that costs less is not worth an index of its own. */
 static constexpr double least_saving = 10;
 /* Indexes looked at closely, for each one wanted. */
@@ -144,10 +146,26 @@ search_for_referring(const ConstraintEntry &foreign_key)
 	return sql.data;
 }
 
+/* As pull_varattnos() has them: keys, INCLUDE, predicate. */
+static Bitmapset *
+columns_of(const ImaginedIndex &index)
+{
+	Bitmapset *columns = nullptr;
+	for (const ImaginedKey &key : index.keys)
+		if (key.column != 0)
+			columns = bms_add_member(columns, key.column - FirstLowInvalidHeapAttributeNumber);
+		else
+			pull_varattnos(key.expression, 1, &columns);
+	pull_varattnos(reinterpret_cast<Node *>(index.predicate), 1, &columns);
+	return columns;
+}
+
 /* Entries the workload's writers would add to an index. An update of other columns adds none, if it is HOT. */
 double
 Advisor::entries(const ImaginedIndex &index) const
 {
+	double share = pool_[pool_.by_oid(index.oid)].share;
+	Bitmapset *columns = columns_of(index);
 	auto at =
 		std::find_if(writes_.begin(), writes_.end(), [&index](const Writes *w) { return w->table == index.table; });
 	if (at == writes_.end())
@@ -161,18 +179,7 @@ Advisor::entries(const ImaginedIndex &index) const
 	double touched = 0;
 	for (const auto &[column, rows] : writes.updated)
 	{
-		bool has = false;
-		for (const ImaginedKey &key : index.keys)
-		{
-			has |= key.column == column;
-			if (key.column == 0)
-			{
-				Bitmapset *used = nullptr;
-				pull_varattnos(key.expression, 1, &used);
-				has |= bms_is_member(column - FirstLowInvalidHeapAttributeNumber, used);
-			}
-		}
-		if (has)
+		if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, columns))
 			touched = std::max(touched, rows);
 	}
 	double per_row = index.table->tuples > 0 && index.method == GIN_AM_OID
@@ -182,7 +189,8 @@ Advisor::entries(const ImaginedIndex &index) const
 	auto others = static_cast<double>(index.table->indexes.size());
 	double lost = touched * hot * (1 + others);
 	double usual = (writes.updated_rows - touched * hot) * (1 - hot);
-	return (writes.inserted + std::max(usual, 0.0) + lost) * per_row;
+	/* Rows outside its predicate have no entry, but an update of a column in it is no longer HOT for any. */
+	return (writes.inserted * share + std::max(usual, 0.0) * share + lost) * per_row;
 }
 
 /* In the planner's units: a descent through cached pages, a share of a page to be read and written. */
@@ -257,6 +265,7 @@ Advisor::add(const StatementSource &source, int64 query_id, double calls, double
 		look->source.rows_per_call = 1;
 		look->query_id = referring.query_id;
 		look->calls = referring.rows;
+		look->foreign_key = referring.foreign_key;
 		if (study(*look) != nullptr)
 			continue;
 		look->current = {look->before, {}};
@@ -424,7 +433,8 @@ Advisor::try_to_replace(std::span<const int32> out, int32 in, Tolerance toleranc
 			continue;
 		CHECK_FOR_INTERRUPTS();
 		Outcome outcome = cost_with(*of, {set->data(), set->size()});
-		if (outcome.cost > of->current.cost * tolerance.share + tolerance.units || is_misjudged(out, outcome.used))
+		if (outcome.cost > of->current.cost * tolerance.share + tolerance.units + of->before * tolerance.of_before ||
+			is_misjudged(out, outcome.used))
 			return false;
 		changes->push_back({of, outcome});
 	}
@@ -569,6 +579,21 @@ Advisor::merge()
 	}
 }
 
+/* The column of a predicate that is column = constant; NULL for any other. */
+static const Var *
+compared_constant(const ImaginedIndex &index)
+{
+	if (list_length(index.predicate) != 1 || !IsA(linitial(index.predicate), OpExpr))
+		return nullptr;
+	List *operands = linitial_node(OpExpr, index.predicate)->args;
+	if (list_length(operands) != 2)
+		return nullptr;
+	auto *left = static_cast<Node *>(linitial(operands));
+	while (IsA(left, RelabelType))
+		left = reinterpret_cast<Node *>(castNode(RelabelType, left)->arg);
+	return IsA(left, Var) ? castNode(Var, left) : nullptr;
+}
+
 /* The same key with an operator class that keeps less, such as jsonb_path_ops. */
 void
 Advisor::smaller_gin(int32 id)
@@ -584,6 +609,51 @@ Advisor::smaller_gin(int32 id)
 	}
 }
 
+/* One of the few rows that the statements look for, where that is much smaller. */
+bool
+Advisor::rather_partial(int32 id)
+{
+	int32 most = pool_.size();
+	for (int32 other = 0; other < most; other++)
+	{
+		const ImaginedIndex &now = pool_[id].index;
+		const ImaginedIndex &instead = pool_[other].index;
+		if (instead.table == now.table && instead.predicate != NIL && now.method == BTREE_AM_OID &&
+			instead.size.pages < now.size.pages / 2 && compared_constant(instead) == nullptr &&
+			replace({&id, 1}, other, little))
+			return true;
+	}
+	return false;
+}
+
+/* With the column of a constant as its first key instead of the constant in its WHERE. */
+bool
+Advisor::rather_general(int32 id)
+{
+	const Candidate &from = pool_[id];
+	const Var *column = compared_constant(from.index);
+	if (column == nullptr)
+		return false;
+	Local<Sketch> sketch;
+	sketch->table = from.index.table;
+	ImaginedKey first = {};
+	first.column = column->varattno;
+	first.type = column->vartype;
+	first.collation = column->varcollid;
+	first.opclass = pool_.default_opclass(first.type, BTREE_AM_OID);
+	if (!OidIsValid(first.opclass))
+		return false;
+	pool_.complete(first);
+	sketch->keys.push_back(first);
+	for (const ImaginedKey &key : from.index.keys)
+		if (key.column != first.column)
+			sketch->keys.push_back(key);
+	sketch->key_columns = static_cast<uint16>(std::min<std::size_t>(sketch->keys.size(), from.index.key_columns + 1U));
+	sketch->free_keys = static_cast<uint16>(from.free_keys + 1);
+	int32 general = pool_.intern(*sketch);
+	return general >= 0 && replace({&id, 1}, general, rather_any);
+}
+
 /* A smaller one where it does nearly as well. */
 void
 Advisor::narrow()
@@ -596,6 +666,8 @@ Advisor::narrow()
 		std::size_t keys = from.index.key_columns;
 		if (from.index.method == GIN_AM_OID)
 			smaller_gin(id);
+		if (from.index.predicate == NIL ? rather_partial(id) : rather_general(id))
+			continue;
 		if (from.index.method != BTREE_AM_OID)
 			continue;
 		bool included = from.index.keys.size() > keys;
@@ -729,10 +801,14 @@ Advisor::advise()
 		AdvisedIndex index = {};
 		index.index = &pool_[id].index;
 		Local<Vector<std::pair<double, int64>>> helped;
+		bool others = false;
 		for (const Case *of : cases_)
 		{
 			if (!uses(of->current.used, id) || of->current.cost >= of->before)
 				continue;
+			others = others || of->foreign_key == nullptr;
+			if (of->foreign_key != nullptr)
+				index.referenced = of->foreign_key->referenced;
 			index.cost_before += of->before * of->calls;
 			index.cost_after += of->current.cost * of->calls;
 			helped->push_back({(of->before - of->current.cost) * of->calls, of->query_id});
@@ -747,6 +823,8 @@ Advisor::advise()
 				ids->push_back(query_id);
 		index.query_ids = kept(context_, *ids);
 		index.statements = static_cast<int64>(helped->size());
+		if (others)
+			index.referenced = nullptr;
 		index.entries = entries(*index.index);
 		index.saved = saved_by(id) - index.entries * entry_cost(*index.index);
 		auto there = static_cast<double>(index.index->table->indexes.size());

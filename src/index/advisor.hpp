@@ -32,17 +32,19 @@ struct AdvisedIndex
 	std::span<const int64> query_ids; /* the most helped first */
 	double entries;					  /* that writers add to it in the workload */
 	double write_cost_pct;			  /* more work for each written row of the table */
+	const RelationEntry *referenced;  /* whose deletes alone look for rows by it; NULL otherwise */
 	double saved;					  /* what would be lost without it, less what writers pay */
 };
 
 class Advisor
 {
   public:
-	/* How much dearer a statement may become: by a share of its cost, and by so many units. */
+	/* How much dearer a statement may become: by a share of its cost, by so many units, by a share of what it costs now. */
 	struct Tolerance
 	{
 		double share;
 		double units;
+		double of_before;
 	};
 
 	Advisor(const Catalog &catalog, const AdviceLimits &limits);
@@ -52,9 +54,6 @@ class Advisor
 
 	/* Those to make, the most useful first. */
 	std::span<const AdvisedIndex> advise();
-
-	/* More of one of them. */
-	const Candidate &candidate(const ImaginedIndex &index) const { return pool_[pool_.by_oid(index.oid)]; }
 
   private:
 	struct Outcome
@@ -66,6 +65,7 @@ class Advisor
 	{
 		StatementSource source;
 		int64 query_id;
+		const ConstraintEntry *foreign_key; /* that is looked for by it, when a row is deleted; NULL otherwise */
 		double calls;
 		double rows; /* touched in all calls */
 		double before;
@@ -117,6 +117,8 @@ class Advisor
 	int32 merged(int32 a, int32 b);
 	int32 merged_gist(const Candidate &one, const Candidate &other);
 	void smaller_gin(int32 id);
+	bool rather_partial(int32 id);
+	bool rather_general(int32 id);
 	bool is_misjudged(std::span<const int32> instead_of, std::span<const int32> used) const;
 
 	const Catalog &catalog_;

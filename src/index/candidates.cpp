@@ -58,6 +58,9 @@ class Proposer
 	bool is_partial(const Condition &condition) const;
 	const ColumnStatistics *statistics(AttrNumber column) const;
 	bool may_be_too_long(AttrNumber column) const;
+	bool may_be_included(const ColumnEntry &column) const;
+	bool asks_for_more(const Condition &condition) const;
+	Part key_of_rows(const Condition &condition) const;
 
 	CandidatePool &pool_;
 	const TableAccess &access_;
@@ -270,6 +273,19 @@ Proposer::intern(const Sketch &sketch)
 		found_.push_back(id);
 }
 
+/* Only what is surely short: an INSERT of a value that does not fit into an index fails. */
+bool
+Proposer::may_be_included(const ColumnEntry &column) const
+{
+	if (column.length > 0 || column.typmod >= 0)
+		return true;
+	Oid base = getBaseType(column.type);
+	if (base == NUMERICOID || base == INETOID)
+		return true;
+	return (base == TEXTOID || base == VARCHAROID) && access_.table->toast_pages == 0 && column.statistics != nullptr &&
+		   column.statistics->width <= most_included_bytes;
+}
+
 /* What else the statement reads, if that is little, so that the table need not be visited. */
 void
 Proposer::include(Sketch &sketch) const
@@ -285,7 +301,7 @@ Proposer::include(Sketch &sketch) const
 						[number](const ImaginedKey &key) { return key.column == number; }))
 			continue;
 		const ColumnEntry *column = access_.table->column(number);
-		if (column == nullptr || may_be_too_long(number))
+		if (column == nullptr || !may_be_included(*column))
 			return;
 		bytes += column->statistics != nullptr ? column->statistics->width : column->length > 0 ? column->length : 32;
 		columns->push_back(column);
@@ -317,6 +333,9 @@ Proposer::emit(const Parts &keys, std::size_t free_keys)
 			return;
 		sketch->keys.push_back(key);
 	}
+	/* The entries of the more frequent value would be dead weight: that is for a partial index. */
+	if (sketch->keys.size() == 1 && getBaseType(sketch->keys[0].type) == BOOLOID)
+		return;
 	sketch->key_columns = static_cast<uint16>(sketch->keys.size());
 	sketch->free_keys = static_cast<uint16>(free_keys);
 	intern(*sketch);
@@ -327,6 +346,29 @@ Proposer::emit(const Parts &keys, std::size_t free_keys)
 	include(*sketch);
 	if (sketch->keys.size() > sketch->key_columns)
 		intern(*sketch);
+}
+
+/* Does the statement look for anything else that could be a key? */
+bool
+Proposer::asks_for_more(const Condition &condition) const
+{
+	auto other = [&condition](const Part &part) { return part.column == 0 || part.column != condition.column; };
+	for (const Parts *parts : {&equal_, &any_, &ranges_, &joined_})
+		if (std::any_of(parts->begin(), parts->end(), other))
+			return true;
+	return access_.few_wanted && std::any_of(order_.begin(), order_.end(), other);
+}
+
+Part
+Proposer::key_of_rows(const Condition &condition) const
+{
+	const IndexEntry *primary = access_.table->primary_key();
+	if (condition.test == Test::not_null || primary == nullptr || primary->key_columns != 1)
+		return part_of(condition);
+	const ColumnEntry *column = access_.table->column(primary->keys[0].column);
+	if (column == nullptr)
+		return part_of(condition);
+	return {nullptr, column->number, nullptr, column->type, column->collation, 0, false};
 }
 
 /* The same with some of its conditions as a predicate instead of keys. */
@@ -352,11 +394,11 @@ Proposer::emit_predicates(const Parts &keys, std::size_t free_keys)
 				return;
 			sketch->keys.push_back(key);
 		}
-		/* Nothing is left to look up: any key will do that the statement can use, or else its own. */
+		/* Nothing is left to look up: what tells the rows apart, or the column whose values they are few of. */
 		if (sketch->keys.empty())
 		{
 			ImaginedKey key;
-			if (!make_key(part_of(*condition), BTREE_AM_OID, InvalidOid, key))
+			if (asks_for_more(*condition) || !make_key(key_of_rows(*condition), BTREE_AM_OID, InvalidOid, key))
 				continue;
 			sketch->keys.push_back(key);
 		}

@@ -117,6 +117,34 @@ name_part(const ImaginedIndex &index)
 	return part.data;
 }
 
+/* An index that a partition has already, which ATTACH PARTITION takes for the same. */
+static const IndexEntry *
+attachable(const RelationEntry &partition, const ImaginedIndex &index)
+{
+	if (index.predicate != NIL)
+		return nullptr;
+	for (const IndexEntry *there : partition.indexes)
+	{
+		if (!there->usable() || there->parent != nullptr || there->unique || there->method != index.method ||
+			there->predicate != nullptr || there->expressions != nullptr || there->exclusion ||
+			there->keys.size() != index.keys.size() || there->key_columns != index.key_columns)
+			continue;
+		bool same = true;
+		for (std::size_t i = 0; i < index.keys.size(); i++)
+		{
+			const ColumnEntry *wanted = index.table->column(index.keys[i].column);
+			const ColumnEntry *found = partition.column(there->keys[i].column);
+			same = same && wanted != nullptr && found != nullptr && strcmp(wanted->name, found->name) == 0 &&
+				   (i >= index.key_columns ||
+					(there->keys[i].opclass == index.keys[i].opclass && there->keys[i].option == index.keys[i].option &&
+					 there->keys[i].collation == index.keys[i].collation));
+		}
+		if (same)
+			return there;
+	}
+	return nullptr;
+}
+
 static const char *
 create_tree(Finding &finding, const ImaginedIndex &index, const RelationEntry &table, const char *tail,
 			Vector<const char *> &used)
@@ -129,7 +157,8 @@ create_tree(Finding &finding, const ImaginedIndex &index, const RelationEntry &t
 		for (const RelationEntry *partition : table.children)
 		{
 			CHECK_FOR_INTERRUPTS();
-			const char *child = create_tree(finding, index, *partition, tail, used);
+			const IndexEntry *there = attachable(*partition, index);
+			const char *child = there != nullptr ? there->name : create_tree(finding, index, *partition, tail, used);
 			finding.fix("ALTER INDEX %s ATTACH PARTITION %s", quoted(table.schema->name, name),
 						quoted(partition->schema->name, child));
 		}
