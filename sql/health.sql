@@ -193,6 +193,8 @@ SELECT question, string_agg(topic, ', ') AS topics
 SELECT count(*) = (SELECT count(*) FROM dbeng.help()) AS every_topic FROM dbeng.help('where is my umbrella?');
 -- What looks back needs something to look back at.
 SELECT dbeng.snapshot() > 0 AS taken;
+-- And advice something to advise on.
+CREATE EXTENSION pg_stat_statements;
 DO $$
 DECLARE r record;
 BEGIN
@@ -200,6 +202,7 @@ BEGIN
 		EXECUTE r.run;
 	END LOOP;
 END $$;
+DROP EXTENSION pg_stat_statements;
 DROP SCHEMA fx CASCADE;
 DROP EXTENSION dbeng;
 CREATE EXTENSION dbeng;

@@ -162,13 +162,14 @@ key_shape(const ImaginedIndex &index, const ImaginedKey &key, const Leaf &leaf)
 		}
 		return shape;
 	}
+	shape = unknown_shape(key.type, exprTypmod(key.expression), leaf.rows);
 	const KeySample *sample = sample_key(index, key);
 	if (sample == nullptr)
-		return unknown_shape(key.type, exprTypmod(key.expression), leaf.rows);
-	shape = {};
-	describe_type(shape, key.type);
+		return shape;
 	shape.null_fraction = sample->null_fraction;
-	shape.sizes = sample->sizes;
+	/* Where all are NULL, none has a size. */
+	if (!sample->sizes.empty())
+		shape.sizes = sample->sizes;
 	shape.classes = sample->classes;
 	shape.unique = sample->unique;
 	return shape;

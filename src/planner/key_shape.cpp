@@ -38,14 +38,6 @@ stored_size(Datum value, int16 length, char storage)
 	return size;
 }
 
-char
-describe_type(KeyShape &shape, Oid type)
-{
-	bool by_value;
-	get_typlenbyvalalign(type, &shape.length, &by_value, &shape.align);
-	return get_typstorage(type);
-}
-
 std::span<const int32>
 drawn_sizes(std::span<WeightedSize> sizes)
 {
@@ -124,7 +116,8 @@ KeyShape
 unknown_shape(Oid type, int32 typmod, double rows)
 {
 	KeyShape shape = {};
-	describe_type(shape, type);
+	bool by_value;
+	get_typlenbyvalalign(type, &shape.length, &by_value, &shape.align);
 	shape.sizes = single(shape.length > 0 ? static_cast<int32>(shape.length) : get_typavgwidth(type, typmod));
 	bool logical = getBaseType(type) == BOOLOID;
 	double values = logical ? 2 : std::max(rows, 1.0);

@@ -32,9 +32,6 @@ inline constexpr int size_draws = 64;
 /* As an index tuple holds a value of this type: short header where it can, compressed where it is long. */
 int32 stored_size(Datum value, int16 length, char storage);
 
-/* Fills in length and align of a type; says how it is stored. */
-char describe_type(KeyShape &shape, Oid type);
-
 /* From what ANALYZE knows; rows: of the table that has the column. In CurrentMemoryContext. */
 KeyShape column_shape(const RelationEntry &table, const ColumnEntry &column, double rows);
 

@@ -141,6 +141,7 @@ CREATE INDEX parcel_note ON parcel (note);
 VACUUM ANALYZE parcel;
 SELECT oid AS database FROM pg_database WHERE datname = current_database() \gset
 SELECT '' FROM pg_stat_statements_reset(0, :database, 0) \g /dev/null
+SELECT dbeng.snapshot() \g /dev/null
 \o /dev/null
 SELECT query FROM wanted, generate_series(1, 20) WHERE id IN (1, 3, 5, 11, 12) \gexec
 SELECT 'SELECT id FROM small WHERE name = ''name 17''' FROM generate_series(1, 200) \gexec
@@ -167,7 +168,8 @@ SELECT is((SELECT count(*) FROM dbeng.advise_indexes(max_indexes => 0)), 0::bigi
 SELECT cmp_ok((SELECT coalesce(sum(estimated_bytes), 0) FROM dbeng.advise_indexes(max_bytes => 1500000)), '<=', 1500000::numeric, 'max_bytes is kept');
 SELECT is((SELECT count(*) FROM dbeng.advise_indexes(max_bytes => 0)), 0::bigint, 'max_bytes may be 0');
 SELECT is_empty('SELECT FROM dbeng.advise_indexes(min_improvement_pct => 100)', 'nothing improves by 100 percent');
-SELECT lives_ok($$SELECT FROM dbeng.advise_indexes(since => '1 day')$$, 'since');
+SELECT dbeng.snapshot() \g /dev/null
+SELECT results_eq($$SELECT relation, columns, statements FROM dbeng.advise_indexes(since => '1 day') ORDER BY 1, 2$$, 'SELECT relation, columns, statements FROM workload_advice ORDER BY 1, 2', 'since: snapshots have seen the same');
 SELECT results_eq($$SELECT rank, relation, method, columns, queryids FROM dbeng.advise_indexes() ORDER BY rank$$, 'SELECT rank, relation, method, columns, queryids FROM workload_advice ORDER BY rank', 'asked again, the answer is the same');
 SELECT is_empty($$SELECT indexrelid::regclass FROM pg_index WHERE indexrelid NOT IN (SELECT indexrelid FROM before) AND indrelid = 'part'::regclass$$, 'asking builds nothing');
 

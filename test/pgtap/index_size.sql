@@ -162,6 +162,15 @@ FROM (VALUES
 	('CREATE INDEX ON pg_catalog.pg_class (relname)', '0A000'),
 	('CREATE INDEX ON pg_stats (tablename)', '42809')) AS d(definition, state);
 
+-- Nothing but NULLs: what is not there has no size.
+CREATE TABLE void (id int, words text, list text[], area box, data jsonb);
+INSERT INTO void SELECT n, NULL, NULL, NULL, '{}' FROM generate_series(1, 5000) n;
+ANALYZE void;
+SELECT cmp_ok((SELECT estimated_bytes FROM dbeng.estimate_index(definition)), '<', 1000000::bigint, definition)
+FROM unnest(ARRAY['CREATE INDEX ON void ((data ->> ''nothing''))', 'CREATE INDEX ON void USING hash ((data ->> ''nothing''))', 'CREATE INDEX ON void (id, (data ->> ''nothing''))',
+	'CREATE INDEX ON void USING brin ((data ->> ''nothing''))', 'CREATE INDEX ON void USING gin (list)', 'CREATE INDEX ON void USING gist (area)', 'CREATE INDEX ON void (words)',
+	'CREATE INDEX ON void (lower(words)) INCLUDE (list)', 'CREATE INDEX ON void USING gin (to_tsvector(''simple'', words))', 'CREATE INDEX ON void (lower(words)) WHERE words IS NOT NULL']) definition;
+
 -- A function that raises an error does no harm; one that somebody else has written is not run as the owner of the table.
 CREATE SEQUENCE calls;
 CREATE FUNCTION size_of.fails(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RAISE EXCEPTION 'no'; END$$;

@@ -30,6 +30,9 @@ FROM (VALUES
 	('stop_long_running', 'older_than interval DEFAULT ''00:05:00'', how text DEFAULT ''cancel'', dry_run boolean DEFAULT true'),
 	('runbook', 'name text'),
 	('estimate_index', 'definition text'),
+	('advise_indexes', 'min_improvement_pct numeric DEFAULT 10, max_indexes integer DEFAULT 20, max_bytes bigint DEFAULT NULL, since interval DEFAULT NULL'),
+	('advise_index', 'query text, min_improvement_pct numeric DEFAULT 10'),
+	('advise_drops', ''),
 	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
 	('unschedule', 'job text'),
 	('run_now', 'job text'),
@@ -48,7 +51,10 @@ FROM (VALUES
 	('metrics', 'metric text, value numeric, unit text, status text, warning numeric, critical numeric, detail text'),
 	('stop_long_running', 'pid integer, user_name text, state text, duration interval, action text, outcome text, query text'),
 	('runbook', 'step integer, question text, answer text, action text'),
-	('estimate_index', 'method text, estimated_bytes bigint, tree_height integer, rows bigint')
+	('estimate_index', 'method text, estimated_bytes bigint, tree_height integer, rows bigint'),
+	('advise_indexes', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
+	('advise_index', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
+	('advise_drops', 'index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text')
 ) AS f(name, gives);
 
 SELECT is(left(columns, length(gives)), gives, 'view ' || name)
@@ -59,6 +65,7 @@ FROM (VALUES
 	('blocking', 'root_pid integer, depth integer, pid integer, blocked_by integer[], waiting interval, lock_type text, lock_mode text, relation regclass, user_name text, application_name text, state text, query text, tree text'),
 	('long_running', 'pid integer, duration interval, state text, wait_event text, xmin_age integer, user_name text, query text'),
 	('advisor_skipped', 'queryid bigint, "user" name, calls bigint, total_ms double precision, reason text, query text'),
+	('advisor_progress', 'pid integer, database name, phase text, done bigint, total bigint'),
 	('table_sizes', 'relation regclass, rows bigint, total_bytes bigint, table_bytes bigint, index_bytes bigint, toast_bytes bigint, total_size text'),
 	('sampled_constants', 'queryid bigint, role regrole, example text, parameters text[], seen_at timestamp with time zone'),
 	('unused_indexes', 'relation regclass, index regclass, index_bytes bigint, scans bigint, last_scan timestamp with time zone, rows_written bigint, observed interval, plans_using bigint, safe_to_drop boolean, reason text, fix text, undo text'),
@@ -76,7 +83,7 @@ FROM (VALUES
 
 SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help', 'metrics') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
 FROM pg_proc WHERE pronamespace = 'dbeng'::regnamespace AND proname IN ('health', 'findings', 'help', 'configure_check', 'ignore', 'unignore', 'attest',
-	'metrics', 'stop_long_running', 'runbook', 'approximate_count', 'estimate_index');
+	'metrics', 'stop_long_running', 'runbook', 'approximate_count', 'estimate_index', 'advise_indexes', 'advise_index', 'advise_drops');
 
 -- What holds for every object of the extension. Names that begin with _ are for dbeng itself.
 CREATE TEMP TABLE member AS
@@ -108,10 +115,10 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers', 'advisor_skipped',
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers', 'advisor_skipped', 'advisor_progress', 'advise_index(''SELECT 1'')',
 	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
-FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers', 'advisor_skipped',
+FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers', 'advisor_skipped', 'advisor_progress', 'advise_index(''SELECT 1'')',
 	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries']) name;
 SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
