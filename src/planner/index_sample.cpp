@@ -83,7 +83,8 @@ class Tally
 
 	void grow()
 	{
-		Local<Vector<Entry>> old;
+		/* Vectors of one context only may be swapped: rows are read in one of their own. */
+		Local<Vector<Entry>> old(places_->get_allocator());
 		old->swap(*places_);
 		places_->resize(old->size() * 2);
 		for (const Entry &entry : *old)
