@@ -83,7 +83,8 @@ class Tally
 
 	void grow()
 	{
-		Local<Vector<Entry>> old;
+		/* Vectors of one context only may be swapped: rows are read in one of their own. */
+		Local<Vector<Entry>> old(places_->get_allocator());
 		old->swap(*places_);
 		places_->resize(old->size() * 2);
 		for (const Entry &entry : *old)
@@ -457,6 +458,12 @@ rare_values(const double (&counts)[5], double sampled_share)
 	double third = counts[3] >= few && counts[4] >= few ? 4 * counts[4] / counts[3] : second;
 	double slope = std::max(third - second, 0.0);
 	double first = std::max(second - slope, second / 3);
+	/* Fewer were found once than that leads to: the rarer are more alike than the frequent, and none is alone. */
+	if (double found = 2 * counts[2] / std::max(once, 1.0); found > first)
+	{
+		first = found;
+		slope = std::max(second - first, 0.0);
+	}
 	double none = std::max(first - slope / 2, first / 2);
 	rare.common_seen = std::min(2 * counts[2] / first, once);
 	rare.common_all = rare.common_seen * (1 + 1 / none);
