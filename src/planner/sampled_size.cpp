@@ -191,9 +191,11 @@ gist_size(const ImaginedIndex &index, double rows, double share, int fillfactor)
 	double full = page_room * (fillfactor > 0 ? fillfactor : 90) / 100;
 	/*
 	 * How full pages are depends on the splits: those of ranges and boxes and those of a build in order
-	 * leave less than a half, those of signatures more than two thirds.
+	 * leave less than a half, those of signatures more than two thirds. In order, ranges that follow one
+	 * another or share an end are hardly split apart, others as points are.
 	 */
-	double fill = is_sorted_build(index) ? full * 0.73 : std::min(full, page_room * (signatures ? 0.74 : 0.47));
+	double in_order = full * (type_is_range(index.keys[0].type) ? 0.88 : 0.73);
+	double fill = is_sorted_build(index) ? in_order : std::min(full, page_room * (signatures ? 0.74 : 0.47));
 	IndexSize size = {indexed, 0, -1};
 	double level = std::max(std::ceil(indexed * tuple / fill), 1.0);
 	size.pages = level;

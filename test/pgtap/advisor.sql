@@ -68,7 +68,8 @@ INSERT INTO wanted VALUES
 	(4, 'order and limit', $$SELECT id, note FROM parcel ORDER BY weight DESC, sent LIMIT 5$$, 'parcel', 'btree', '^weight( DESC, sent|, sent DESC)'),
 	(5, 'expression', $$SELECT id FROM parcel WHERE lower(code) = 'x'$$, 'parcel', 'btree', 'lower\(code\)'),
 	(6, 'array', $$SELECT id FROM parcel WHERE tags @> ARRAY['r77']$$, 'parcel', 'gin', '^tags'),
-	(7, 'jsonb', $$SELECT id FROM parcel WHERE data @> '{"ref": "R77"}'$$, 'parcel', 'gin', '^data'),
+	-- Of no row: one that ANALYZE happens to take into its histogram counts for a hundredth of all rows.
+	(7, 'jsonb', $$SELECT id FROM parcel WHERE data @> '{"ref": "none"}'$$, 'parcel', 'gin', '^data'),
 	(8, 'jsonb key', $$SELECT id, note FROM parcel WHERE data ->> 'ref' = 'R77'$$, 'parcel', 'btree', 'data ->> ''ref'''),
 	(9, 'range', $$SELECT id FROM parcel WHERE during && int4range(700, 703)$$, 'parcel', 'gist', '^during'),
 	(10, 'prefix', $$SELECT id FROM parcel WHERE code LIKE 'Cabc1%'$$, 'parcel', 'btree', '^code text_pattern_ops'),
