@@ -5,23 +5,26 @@
 
 namespace dbeng {
 
-static constexpr auto advising = static_cast<ProgressCommandType>(0x4442454E);
+/* Of the numbers that the type can hold the one that is free; another extension may take it too, so there is a mark. */
+static constexpr auto advising = static_cast<ProgressCommandType>(PROGRESS_COMMAND_COPY + 1);
+static constexpr int64 mark = 0x4442454E;
 static constexpr int phase_at = 0;
 static constexpr int done_at = 1;
 static constexpr int total_at = 2;
+static constexpr int mark_at = 3;
 
 /* Not where advice is a small part of something else. */
 static bool telling = false;
-/* What is told: phase, done, total. */
-static int64 told[] = {0, 0, 0};
-static const int places[] = {phase_at, done_at, total_at};
+/* What is told: phase, done, total, mark. */
+static int64 told[] = {0, 0, 0, mark};
+static const int places[] = {phase_at, done_at, total_at, mark_at};
 
 /* The server forgets it whenever a subtransaction is rolled back, as after every statement that was planned. */
 static void
 tell()
 {
 	pgstat_progress_start_command(advising, InvalidOid);
-	pgstat_progress_update_multi_param(3, places, told);
+	pgstat_progress_update_multi_param(std::size(places), places, told);
 }
 
 void
@@ -78,6 +81,8 @@ show_progress(FunctionCallInfo fcinfo)
 		if (session == nullptr || session->backendStatus.st_progress_command != advising)
 			continue;
 		const int64 *values = session->backendStatus.st_progress_param;
+		if (values[mark_at] != mark)
+			continue;
 		char *database = get_database_name(session->backendStatus.st_databaseid);
 		rows.integer(session->backendStatus.st_procpid).name(database).text(name_of(values[phase_at]));
 		rows.bigint(values[done_at]).bigint(values[total_at]).end();

@@ -70,7 +70,7 @@ own_text(const PlannedStmt *plan, const char *source)
 	return {text, length};
 }
 
-/* Their text may be that of a statement they prepare or explain. Of other utility statements' it never is. */
+/* Their text may be that of the statement they prepare, explain or fetch from. Of other utility statements' it never is. */
 static Node *
 within_utility(Node *statement)
 {
@@ -80,6 +80,8 @@ within_utility(Node *statement)
 			return within_utility(castNode(ExplainStmt, statement)->query);
 		case T_PrepareStmt:
 			return castNode(PrepareStmt, statement)->query;
+		case T_DeclareCursorStmt:
+			return castNode(DeclareCursorStmt, statement)->query;
 		default:
 			return statement;
 	}

@@ -99,7 +99,11 @@ my ($before, $after) = map { [ split /\|/ ] } grep { /^memory/ } split /\n/, $st
 is($node->safe_psql('many', 'SELECT max(snapshot_id) FROM dbeng.snapshots'), 650, 'hundreds of snapshots');
 note "bytes in contexts and kilobytes resident: @$before[1, 2], 500 snapshots later @$after[1, 2]";
 cmp_ok($after->[1] - $before->[1], '<', 200_000, '500 snapshots leave nothing in memory contexts');
-cmp_ok($after->[2] - $before->[2], '<', 3000, 'nor in the process');
+SKIP: {
+	# It holds back what is freed.
+	skip 'AddressSanitizer is loaded', 1 if $node->safe_psql('many', "SELECT pg_read_file('/proc/self/maps') LIKE '%libasan%'") eq 't';
+	cmp_ok($after->[2] - $before->[2], '<', 3000, 'nor in the process');
+}
 is($node->safe_psql('many', "SELECT inserts - (SELECT count(*) FROM t) FROM dbeng.table_activity('-infinity', 'infinity') WHERE name = 'public.t'"), -0, 'and each row was counted');
 $node->stop;
 done_testing();
