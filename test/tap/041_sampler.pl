@@ -90,12 +90,12 @@ is(example("%'inner'%"), "SELECT id, 1 FROM t WHERE name = 'inner'", 'a statemen
 is(example('%id, 3%'), 'SELECT id, 3 FROM t WHERE id = $1|{77}', 'EXECUTE … USING');
 is(example('%m, 2%'), '', 'not one with variables');
 
-# Statements within others. From 18 on the server numbers them all, and says where they are unless nothing follows.
+# Statements within others. From 18 on the server numbers them all; the text is that of the whole.
 my $numbers_all = $node->pg_version->major >= 18;
 sampling("EXPLAIN SELECT id, name, m FROM t WHERE name = 'planned';", "EXPLAIN ANALYZE SELECT id, name, n FROM t WHERE name = 'analysed';",
 	"BEGIN;", "DECLARE c CURSOR FOR SELECT m, id FROM t WHERE name = 'cursor';", 'FETCH c;', 'COMMIT;');
 like(example("%'analysed'%"), qr/SELECT id, name, n FROM t WHERE name = 'analysed'/, 'EXPLAIN ANALYZE');
-is(example("%'cursor'%"), $numbers_all ? "DECLARE c CURSOR FOR SELECT m, id FROM t WHERE name = 'cursor'" : '', 'DECLARE');
+like(example("%'cursor'%"), $numbers_all ? qr/^DECLARE c CURSOR FOR SELECT m, id FROM t WHERE name = 'cursor';?$/ : qr/^$/, 'DECLARE');
 is(example("%'planned'%"), '', 'what is only planned is not kept');
 $node->psql('postgres', "SET dbeng.sample_constants = on\\; CREATE ROLE hidden PASSWORD 'secret'\\; EXPLAIN ANALYZE SELECT n, id FROM t WHERE id = 6\\; CREATE TABLE u AS SELECT n, m FROM t WHERE id = 7");
 is(example('%secret%'), '', 'no password');
@@ -104,9 +104,8 @@ is(example('%ROLE%'), '', 'and nothing else that was sent along');
 # What there is no advice on.
 sampling('SELECT avg(id) FROM t;', "SELECT 'nothing';", "SELECT count(*) FROM pg_class WHERE relname = 'catalog';", "INSERT INTO t VALUES (0, 'filled');",
 	"CREATE TEMP TABLE own AS SELECT 1 AS a;", "SELECT a FROM own WHERE a = 99;", "SELECT count(*) FROM dbeng.ignored WHERE check_id = 'x';",
-	"COPY (SELECT id, n FROM t WHERE name = 'copied') TO STDOUT\\; SELECT 1;");
-is(example("%$_%"), '', "not kept: $_") for 'nothing', 'catalog', 'filled', 'own', 'dbeng', 'SELECT avg';
-is(example('%copied%'), $numbers_all ? "SELECT id, n FROM t WHERE name = 'copied'" : '', 'COPY');
+	"COPY (SELECT id, n FROM t WHERE name = 'copied') TO STDOUT;");
+is(example("%$_%"), '', "not kept: $_") for 'nothing', 'catalog', 'filled', 'own', 'dbeng', 'SELECT avg', 'copied';
 sampling("SELECT n, n FROM t WHERE name = '" . 'long' x 3000 . "';");
 is(example('%long%'), '', 'a text that is too long');
 sampling("SELECT n, n, n FROM t WHERE name = '" . 'fits' x 1900 . "';");
