@@ -78,7 +78,7 @@ kept(const Catalog &catalog, std::span<const Oid> oids)
 Planned
 Drops::plan_without(const Reader &reader, const Vector<Oid> &without)
 {
-	Planned result = {reader.before, 0, reader.used};
+	Planned result = {reader.before, reader.used};
 	statements_->visit(source_of(*reader.statement),
 					   [&](const PlannableStatement &statement)
 					   {

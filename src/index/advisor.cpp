@@ -4,7 +4,6 @@
 #include "core/text.hpp"
 #include "index/candidates.hpp"
 #include "index/foreign_key.hpp"
-#include "planner/planning.hpp"
 #include "planner/progress.hpp"
 
 namespace dbeng {
@@ -203,10 +202,21 @@ Advisor::entry_cost(const ImaginedIndex &index) const
 		   (std::max(index.size.tree_height, 0) + 1) * 50 * cpu_operator_cost;
 }
 
+Advisor::Outcome
+Advisor::outcome_of(const Planned &planned) const
+{
+	Local<Vector<int32>> used;
+	for (Oid oid : planned.indexes)
+		if (int32 id = pool_.by_oid(oid); id >= 0)
+			used->push_back(id);
+	return {planned.cost, kept(context_, *used)};
+}
+
+/* Plans it as it is and with all its candidates; if that is possible, it is a case to be decided. */
 const char *
 Advisor::study(Case &of)
 {
-	return statements_.visit(
+	const char *reason = statements_.visit(
 		of.source,
 		[this, &of](const PlannableStatement &statement)
 		{
@@ -232,12 +242,13 @@ Advisor::study(Case &of)
 			Planned all = plan(statement, {.catalog = catalog_, .imagined = {imagined->data(), imagined->size()}});
 			if (!worthwhile(of.before, all.cost))
 				return;
-			Local<Vector<int32>> used;
-			for (Oid oid : all.indexes)
-				if (int32 id = pool_.by_oid(oid); id >= 0)
-					used->push_back(id);
-			of.best = {all.cost, kept(context_, *used)};
+			of.best = outcome_of(all);
 		});
+	if (reason != nullptr)
+		return reason;
+	of.current = {of.before, {}};
+	cases_.push_back(&of);
+	return nullptr;
 }
 
 const char *
@@ -249,11 +260,7 @@ Advisor::add(const StatementSource &source, int64 query_id, double calls, double
 	of->calls = calls;
 	of->rows = rows;
 	const char *reason = study(*of);
-	if (reason == nullptr)
-	{
-		of->current = {of->before, {}};
-		cases_.push_back(of);
-	}
+	/* Those that its visit has noted; a search for them deletes nothing, and notes none. */
 	for (const Referring &referring : referring_)
 	{
 		const char *search = reason == nullptr ? search_for_referring(*referring.foreign_key) : nullptr;
@@ -266,10 +273,7 @@ Advisor::add(const StatementSource &source, int64 query_id, double calls, double
 		look->query_id = referring.query_id;
 		look->calls = referring.rows;
 		look->foreign_key = referring.foreign_key;
-		if (study(*look) != nullptr)
-			continue;
-		look->current = {look->before, {}};
-		cases_.push_back(look);
+		study(*look);
 	}
 	referring_.clear();
 	return reason;
@@ -285,17 +289,11 @@ Advisor::cost_with(Case &of, std::span<const int32> set)
 			imagined->push_back(&pool_[id].index);
 	if (imagined->empty())
 		return outcome;
-	statements_.visit(
-		of.source,
-		[&](const PlannableStatement &statement)
-		{
-			Planned planned = plan(statement, {.catalog = catalog_, .imagined = {imagined->data(), imagined->size()}});
-			Local<Vector<int32>> used;
-			for (Oid oid : planned.indexes)
-				if (int32 id = pool_.by_oid(oid); id >= 0)
-					used->push_back(id);
-			outcome = {planned.cost, kept(context_, *used)};
-		});
+	statements_.visit(of.source,
+					  [&](const PlannableStatement &statement) {
+						  outcome = outcome_of(
+							  plan(statement, {.catalog = catalog_, .imagined = {imagined->data(), imagined->size()}}));
+					  });
 	return outcome;
 }
 

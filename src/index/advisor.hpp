@@ -12,7 +12,7 @@
 #pragma once
 
 #include "index/candidate_pool.hpp"
-#include "planner/statement.hpp"
+#include "planner/planning.hpp"
 
 namespace dbeng {
 
@@ -92,6 +92,7 @@ class Advisor
 	const char *study(Case &of);
 	void note_writes(const PlannableStatement &statement, double rows);
 	void note_foreign_keys(const PlannableStatement &statement, const Case &of);
+	Outcome outcome_of(const Planned &planned) const;
 	Outcome cost_with(Case &of, std::span<const int32> set);
 	bool worthwhile(double before, double after) const;
 

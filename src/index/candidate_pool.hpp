@@ -45,20 +45,7 @@ class CandidatePool
 	/* Fills in what follows from opclass. */
 	void complete(ImaginedKey &key) const;
 
-	MemoryContext context() const { return context_; }
-
   private:
-	struct Known
-	{
-		uint64 hash;
-		int32 id;
-	};
-	struct Default
-	{
-		uint64 of; /* type and method */
-		Oid opclass;
-	};
-
 	bool same(const Candidate &candidate, const Sketch &sketch) const;
 	bool exists(const Sketch &sketch) const;
 

@@ -48,9 +48,8 @@ class Proposer
 	void emit_predicates(const Parts &keys, std::size_t free_keys);
 	void include(Sketch &sketch) const;
 	void searches();
-	void search(const Condition &condition, Oid opclass, Oid method);
+	void search(const Condition &condition, Oid opclass, Oid method, std::span<const Part> scalars = {});
 	void operator_classes(const Condition &condition, Oid op, char purpose);
-	void with_scalars(const Condition &condition, Oid opclass, Oid method);
 	void brin(const Part &range);
 	void intern(const Sketch &sketch);
 
@@ -468,49 +467,26 @@ Proposer::brin(const Part &range)
 	if (known == nullptr || std::isnan(known->correlation) || std::fabs(known->correlation) < in_order ||
 		access_.pages < brin_pages)
 		return;
-	Local<Sketch> sketch;
-	sketch->table = access_.table;
-	sketch->method = BRIN_AM_OID;
-	ImaginedKey key;
-	if (!make_key(range, BRIN_AM_OID, InvalidOid, key))
-		return;
-	sketch->keys.push_back(key);
-	sketch->key_columns = 1;
-	intern(*sketch);
+	search(*range.condition, InvalidOid, BRIN_AM_OID);
 }
 
+/* scalars: equalities before it, where btree_gist or btree_gin makes them possible: (room_id, during). */
 void
-Proposer::search(const Condition &condition, Oid opclass, Oid method)
+Proposer::search(const Condition &condition, Oid opclass, Oid method, std::span<const Part> scalars)
 {
 	Local<Sketch> sketch;
 	sketch->table = access_.table;
 	sketch->method = method;
 	ImaginedKey key;
-	if (!make_key(part_of(condition), method, opclass, key))
-		return;
-	sketch->keys.push_back(key);
-	sketch->key_columns = 1;
-	intern(*sketch);
-}
-
-/* Equalities before it, where btree_gist or btree_gin makes them possible: (room_id, during). */
-void
-Proposer::with_scalars(const Condition &condition, Oid opclass, Oid method)
-{
-	Local<Sketch> sketch;
-	sketch->table = access_.table;
-	sketch->method = method;
-	for (const Part &part : equal_)
+	for (const Part &part : scalars)
 	{
-		ImaginedKey key;
 		if (part.condition->test != Test::equal || !make_key(part, method, InvalidOid, key))
 			return;
 		sketch->keys.push_back(key);
 	}
-	ImaginedKey key;
-	if (sketch->keys.empty() || !make_key(part_of(condition), method, opclass, key))
-		return;
 	sketch->free_keys = static_cast<uint16>(sketch->keys.size());
+	if (!make_key(part_of(condition), method, opclass, key))
+		return;
 	sketch->keys.push_back(key);
 	sketch->key_columns = static_cast<uint16>(sketch->keys.size());
 	intern(*sketch);
@@ -563,7 +539,8 @@ Proposer::operator_classes(const Condition &condition, Oid op, char purpose)
 		Oid opclass = opclass_in(pool_, owner.family, owner.method, condition.type);
 		if (!OidIsValid(opclass) || (gin && owner.method != GIN_AM_OID))
 			continue;
-		with_scalars(condition, opclass, owner.method);
+		if (!equal_.empty())
+			search(condition, opclass, owner.method, {equal_.data(), equal_.size()});
 		search(condition, opclass, owner.method);
 	}
 }

@@ -264,7 +264,7 @@ plan(const PlannableStatement &statement, const Assumptions &assumptions)
 	forget->func = assume_nothing;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, forget);
 
-	Planned result = {0, 0, {}};
+	Planned result = {0, {}};
 	Local<Vector<Oid>> found;
 	ListCell *cell;
 	foreach (cell, statement.queries)
@@ -277,7 +277,6 @@ plan(const PlannableStatement &statement, const Assumptions &assumptions)
 			standard_planner(static_cast<Query *>(copyObjectImpl(query)), "", 0, statement.parameters);
 		assumed = nullptr;
 		result.cost += planned->planTree->total_cost;
-		result.rows = planned->planTree->plan_rows;
 		find_indexes(planned->planTree, *found);
 		ListCell *sub;
 		foreach (sub, planned->subplans)

@@ -26,7 +26,6 @@ struct Assumptions
 struct Planned
 {
 	double cost;				  /* total, in the planner's units, of all the statement's queries */
-	double rows;				  /* of the last one */
 	std::span<const Oid> indexes; /* that it uses, ascending, imagined ones too; in CurrentMemoryContext */
 };
 
