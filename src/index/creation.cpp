@@ -117,60 +117,26 @@ name_part(const ImaginedIndex &index)
 	return part.data;
 }
 
-/* An index that a partition has already, which ATTACH PARTITION takes for the same. */
-static const IndexEntry *
-attachable(const RelationEntry &partition, const ImaginedIndex &index)
-{
-	if (index.predicate != NIL)
-		return nullptr;
-	for (const IndexEntry *there : partition.indexes)
-	{
-		if (!there->usable() || there->parent != nullptr || there->unique || there->method != index.method ||
-			there->predicate != nullptr || there->expressions != nullptr || there->exclusion ||
-			there->keys.size() != index.keys.size() || there->key_columns != index.key_columns)
-			continue;
-		bool same = true;
-		for (std::size_t i = 0; i < index.keys.size(); i++)
-		{
-			const ColumnEntry *wanted = index.table->column(index.keys[i].column);
-			const ColumnEntry *found = partition.column(there->keys[i].column);
-			same = same && wanted != nullptr && found != nullptr && strcmp(wanted->name, found->name) == 0 &&
-				   (i >= index.key_columns ||
-					(there->keys[i].opclass == index.keys[i].opclass && there->keys[i].option == index.keys[i].option &&
-					 there->keys[i].collation == index.keys[i].collation));
-		}
-		if (same)
-			return there;
-	}
-	return nullptr;
-}
-
-static const char *
-create_tree(Finding &finding, const ImaginedIndex &index, const RelationEntry &table, const char *tail,
-			Vector<const char *> &used)
-{
-	bool partitioned = table.kind == RELKIND_PARTITIONED_TABLE;
-	const char *name = free_name(*table.schema, table.name, name_part(index), false, used);
-	finding.fix("CREATE INDEX %s%s ON %s%s%s", partitioned ? "" : "CONCURRENTLY ", quoted(name),
-				partitioned ? "ONLY " : "", full_name(table), tail);
-	if (partitioned)
-		for (const RelationEntry *partition : table.children)
-		{
-			CHECK_FOR_INTERRUPTS();
-			const IndexEntry *there = attachable(*partition, index);
-			const char *child = there != nullptr ? there->name : create_tree(finding, index, *partition, tail, used);
-			finding.fix("ALTER INDEX %s ATTACH PARTITION %s", quoted(table.schema->name, name),
-						quoted(partition->schema->name, child));
-		}
-	return name;
-}
-
 static bool
-has_foreign_table(const RelationEntry &table)
+is_same(const void *made_for, const RelationEntry &partition, const IndexEntry &there)
 {
-	return std::any_of(table.children.begin(), table.children.end(),
-					   [](const RelationEntry *partition)
-					   { return !partition->is_table() || has_foreign_table(*partition); });
+	const ImaginedIndex &index = *static_cast<const ImaginedIndex *>(made_for);
+	if (index.predicate != NIL || there.method != index.method || there.keys.size() != index.keys.size() ||
+		there.key_columns != index.key_columns)
+		return false;
+	for (std::size_t i = 0; i < index.keys.size(); i++)
+	{
+		const ImaginedKey &wanted = index.keys[i];
+		const IndexKey &found = there.keys[i];
+		const ColumnEntry *column = index.table->column(wanted.column);
+		const ColumnEntry *own = partition.column(found.column);
+		if (column == nullptr || own == nullptr || strcmp(column->name, own->name) != 0)
+			return false;
+		if (i < index.key_columns &&
+			(found.opclass != wanted.opclass || found.option != wanted.option || found.collation != wanted.collation))
+			return false;
+	}
+	return true;
 }
 
 void
@@ -178,10 +144,12 @@ fix_create(Finding &finding, const ImaginedIndex &index, Vector<const char *> &u
 {
 	const char *method = index.method == BTREE_AM_OID ? "" : format(" USING %s", quoted(method_name(index)));
 	const char *tail = text_of(index, format("%s (", method), ")");
-	bool partitioned = index.table->kind == RELKIND_PARTITIONED_TABLE;
-	if (tail == nullptr || (partitioned && has_foreign_table(*index.table)))
+	if (tail == nullptr)
 		return;
-	create_tree(finding, index, *index.table, tail, used);
+	std::size_t before = used.size();
+	fix_create(finding, {index.table, tail, name_part(index), false, is_same, &index}, used);
+	if (used.size() == before)
+		return;
 	/* What is known of an expression comes from its index. */
 	if (std::any_of(index.keys.begin(), index.keys.end(), [](const ImaginedKey &key) { return key.column == 0; }))
 		finding.fix("ANALYZE %s", full_name(*index.table));

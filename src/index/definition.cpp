@@ -109,6 +109,54 @@ free_name(const SchemaEntry &schema, const char *beginning, const char *part, bo
 	return name;
 }
 
+static const IndexEntry *
+attachable(const NewIndex &index, const RelationEntry &partition)
+{
+	for (const IndexEntry *there : partition.indexes)
+		if (there->usable() && there->parent == nullptr && !there->unique && !there->exclusion &&
+			there->predicate == nullptr && there->expressions == nullptr &&
+			index.is_same(index.made_for, partition, *there))
+			return there;
+	return nullptr;
+}
+
+static const char *
+create_tree(Finding &finding, const NewIndex &index, const RelationEntry &table, Vector<const char *> &used)
+{
+	bool partitioned = table.kind == RELKIND_PARTITIONED_TABLE;
+	bool ambiguous = index.ambiguous && &table == index.table;
+	const char *name = free_name(*table.schema, table.name, index.name_part, ambiguous, used);
+	finding.fix("CREATE INDEX %s%s ON %s%s%s", partitioned ? "" : "CONCURRENTLY ", quoted(name),
+				partitioned ? "ONLY " : "", full_name(table), index.tail);
+	if (!partitioned)
+		return name;
+	for (const RelationEntry *partition : table.children)
+	{
+		CHECK_FOR_INTERRUPTS();
+		const IndexEntry *there = attachable(index, *partition);
+		const char *child = there != nullptr ? there->name : create_tree(finding, index, *partition, used);
+		finding.fix("ALTER INDEX %s ATTACH PARTITION %s", quoted(table.schema->name, name),
+					quoted(partition->schema->name, child));
+	}
+	return name;
+}
+
+static bool
+has_foreign_partition(const RelationEntry &table)
+{
+	return table.kind == RELKIND_PARTITIONED_TABLE &&
+		   std::any_of(table.children.begin(), table.children.end(),
+					   [](const RelationEntry *partition)
+					   { return !partition->is_table() || has_foreign_partition(*partition); });
+}
+
+void
+fix_create(Finding &finding, const NewIndex &index, Vector<const char *> &used)
+{
+	if (!has_foreign_partition(*index.table))
+		create_tree(finding, index, *index.table, used);
+}
+
 void
 fix_drop(Finding &finding, const IndexEntry &index)
 {

@@ -30,6 +30,24 @@ const char *predicate_tail(const IndexEntry &index);
 const char *free_name(const SchemaEntry &schema, const char *beginning, const char *part, bool ambiguous,
 					  Vector<const char *> &used);
 
+/* What is to be made on a table and, where that is partitioned, on each partition. */
+struct NewIndex
+{
+	const RelationEntry *table;
+	const char *tail;	   /* what follows the table in CREATE INDEX, the same for all */
+	const char *name_part; /* what stands for its columns in its name */
+	bool ambiguous;		   /* its name, on the table itself; see free_name() */
+	/* Would ATTACH PARTITION take this index of a partition for it? It is usable, plain and nobody's. */
+	bool (*is_same)(const void *made_for, const RelationEntry &partition, const IndexEntry &there);
+	const void *made_for;
+};
+
+/*
+ * CREATE INDEX without locking out writers. CONCURRENTLY does not take a partitioned table: there one index a
+ * partition, or one that is there, then joined. Nothing where a partition is a foreign table. Names are noted.
+ */
+void fix_create(Finding &finding, const NewIndex &index, Vector<const char *> &used);
+
 /* The statement that drops it, or the constraint it enforces. */
 void fix_drop(Finding &finding, const IndexEntry &index);
 

@@ -6,6 +6,14 @@
 
 namespace dbeng {
 
+namespace {
+struct Referring
+{
+	const RelationEntry &table;
+	std::span<const AttrNumber> columns;
+};
+} // namespace
+
 bool
 finds_by(const IndexEntry &index, std::span<const AttrNumber> columns)
 {
@@ -79,81 +87,38 @@ is_ambiguous(const Catalog &catalog, const RelationEntry &table, const char *nam
 	return false;
 }
 
-/* table_columns_idx, as the server would name it. */
-static const char *
-index_name(const Catalog &catalog, const RelationEntry &table, std::span<const AttrNumber> columns,
-		   Vector<const char *> &used)
-{
-	StringInfoData part;
-
-	initStringInfo(&part);
-	for (AttrNumber number : columns)
-		if (const ColumnEntry *column = table.column(number))
-			appendStringInfo(&part, "%s%s", part.len > 0 ? "_" : "", column->name);
-
-	const char *natural = format("%s_%s_idx", table.name, part.data);
-	return free_name(*table.schema, table.name, part.data, !table.partition && is_ambiguous(catalog, table, natural),
-					 used);
-}
-
-/* An index a partition has already, that ATTACH PARTITION would take for this one. */
-static const IndexEntry *
-attachable(const RelationEntry &partition, std::span<const AttrNumber> columns)
-{
-	for (const IndexEntry *index : partition.indexes)
-	{
-		if (index->parent != nullptr || index->unique || index->method != BTREE_AM_OID || index->predicate != nullptr ||
-			index->keys.size() != columns.size() || index->exclusion || !finds_by(*index, columns))
-			continue;
-		bool same = true;
-		for (std::size_t i = 0; i < columns.size(); i++)
-			same &= index->keys[i].column == columns[i] && index->keys[i].default_opclass && index->keys[i].option == 0;
-		if (same)
-			return index;
-	}
-	return nullptr;
-}
-
 static bool
-has_foreign_table(const RelationEntry &table)
+is_same(const void *made_for, const RelationEntry &partition, const IndexEntry &there)
 {
-	return std::any_of(table.children.begin(), table.children.end(),
-					   [](const RelationEntry *partition)
-					   { return !partition->is_table() || has_foreign_table(*partition); });
-}
-
-/* CREATE INDEX CONCURRENTLY does not take a partitioned table: one index a partition, then joined. */
-static const char *
-create_tree(Finding &finding, const Catalog &catalog, const RelationEntry &table, std::span<const AttrNumber> columns,
-			Vector<const char *> &used)
-{
-	const char *name = index_name(catalog, table, columns, used);
-	bool partitioned = table.kind == RELKIND_PARTITIONED_TABLE;
-	finding.fix("CREATE INDEX %s%s ON %s%s (%s)", partitioned ? "" : "CONCURRENTLY ", quoted(name),
-				partitioned ? "ONLY " : "", full_name(table), column_list(table, columns));
-	if (partitioned)
-	{
-		Local<SmallVector<AttrNumber, INDEX_MAX_KEYS>> mapped;
-		for (const RelationEntry *partition : table.children)
-		{
-			CHECK_FOR_INTERRUPTS();
-			std::span<const AttrNumber> own = columns_in(*partition, table, columns, *mapped);
-			const IndexEntry *existing = attachable(*partition, own);
-			const char *child =
-				existing != nullptr ? existing->name : create_tree(finding, catalog, *partition, own, used);
-			finding.fix("ALTER INDEX %s ATTACH PARTITION %s", quoted(table.schema->name, name),
-						quoted(partition->schema->name, child));
-		}
-	}
-	return name;
+	const auto &[table, columns] = *static_cast<const Referring *>(made_for);
+	Local<SmallVector<AttrNumber, INDEX_MAX_KEYS>> mapped;
+	std::span<const AttrNumber> own = columns_in(partition, table, columns, *mapped);
+	if (there.method != BTREE_AM_OID || there.keys.size() != own.size() || !finds_by(there, own))
+		return false;
+	for (std::size_t i = 0; i < own.size(); i++)
+		if (there.keys[i].column != own[i] || !there.keys[i].default_opclass || there.keys[i].option != 0)
+			return false;
+	return true;
 }
 
 void
 fix_create(Finding &finding, const Catalog &catalog, const RelationEntry &table, std::span<const AttrNumber> columns)
 {
+	StringInfoData part;
+	initStringInfo(&part);
+	for (AttrNumber number : columns)
+		if (const ColumnEntry *column = table.column(number))
+			appendStringInfo(&part, "%s%s", part.len > 0 ? "_" : "", column->name);
+
+	/* table_columns_idx, as the server would name it. */
+	const char *natural = format("%s_%s_idx", table.name, part.data);
+	const char *tail = format(" (%s)", column_list(table, columns));
+	Referring referring = {table, columns};
 	Local<Vector<const char *>> used;
-	if (!has_foreign_table(table))
-		create_tree(finding, catalog, table, columns, *used);
+	fix_create(finding,
+			   NewIndex{&table, tail, part.data, !table.partition && is_ambiguous(catalog, table, natural), is_same,
+						&referring},
+			   *used);
 }
 
 } // namespace dbeng
