@@ -69,8 +69,8 @@ Fit::Fit(const Stratum &stratum, std::size_t measures) : stratum_(stratum), meas
 		for (std::size_t k = 0; k < measures; k++)
 			slope_[k] += off * (reading.measures[k] - mean_[k]);
 	}
-	/* One page must not decide alone. */
-	sloped_ = stratum.readings.size() >= least_for_slope && spread_ > 0 && farthest < spread_ / 2;
+	/* Steps of the map are many bytes: less is rounding. One page must not decide alone. */
+	sloped_ = stratum.readings.size() >= least_for_slope && spread_ > 1 && farthest < spread_ / 2;
 	for (std::size_t k = 0; k < measures; k++)
 		slope_[k] = sloped_ ? slope_[k] / spread_ : 0;
 }

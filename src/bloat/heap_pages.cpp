@@ -84,6 +84,7 @@ class Heap
 	TransactionId next_;
 	Packing packing_;
 	double read_ = 0; /* pages */
+	double kept_ = 0; /* rows on them */
 };
 
 } // namespace
@@ -406,6 +407,7 @@ Heap::read(Page page, Measures &measures)
 		double size = kept_size(row, length);
 		measures[kept_bytes] += size;
 		packing_.add(size);
+		kept_++;
 	}
 	read_++;
 }
@@ -422,9 +424,17 @@ Heap::rewritten(const Measures &totals) const
 double
 Heap::input_error(const Measures &totals) const
 {
-	double unread = std::max(1 - read_ / pages_, 0.0);
-	double filled = packing_.filled();
-	return totals[kept_bytes] / filled * BLCKSZ * packing_.filled_error() / filled * std::sqrt(unread);
+	double unread = 1 - read_ / pages_;
+	if (unread <= 0)
+		return 0;
+	double pages = totals[kept_bytes] / packing_.filled();
+	/* One row a page follows another than it does in the table, and what fits on a page may depend on that. */
+	double strangers = kept_ > 0 ? std::min(read_ / kept_, 1.0) : 0;
+	double order_error = (packing_.room - packing_.filled()) * strangers / 2;
+	double filled_error = std::hypot(packing_.filled_error(), order_error) * std::sqrt(unread);
+	/* The last page is rarely full. */
+	double last_page = 0.5;
+	return std::hypot(pages * filled_error / packing_.filled(), last_page) * BLCKSZ;
 }
 
 static void

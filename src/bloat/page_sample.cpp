@@ -171,10 +171,9 @@ beginning(int64 i, int64 stretches, int64 pages)
 }
 
 /*
- * Makes it as many stretches, with a page drawn in each; all pages when they
- * are not twice as many. To begin with any number may be wanted, later twice
- * as many as there are: then each stretch becomes two, one of which has its
- * page already.
+ * Makes it as many stretches, with a page drawn in each. To begin with any
+ * number may be wanted, later twice as many as there are: then each stretch
+ * becomes two, one of which has its page already.
  */
 void
 Sampler::draw(Part &part, int64 wanted)
@@ -186,7 +185,7 @@ Sampler::draw(Part &part, int64 wanted)
 		drawn->push_back(page);
 		part.to_read->push_back(page);
 	};
-	if (wanted * 2 > part.pages)
+	if (wanted >= part.pages)
 	{
 		std::size_t next = 0;
 		for (int64 page = 0; page < part.pages; page++)
@@ -354,6 +353,9 @@ sample_pages(Relation relation, const PageReader &reader, const Maps *maps, cons
 	int64 pages = std::max<int64>(static_cast<int64>(sample.pages) - reader.first, 0);
 	auto share = static_cast<int64>(std::ceil(limits.share * static_cast<double>(pages)));
 	int64 most = limits.most < 0 ? pages : std::min(limits.most, std::max(limits.least, share));
+	/* Where half of the pages are worth reading, the other half is, too. */
+	if (2 * most >= pages && limits.most >= pages)
+		most = pages;
 	auto *sampler = static_cast<Sampler *>(palloc(sizeof(Sampler)));
 	::new (static_cast<void *>(sampler)) Sampler(relation, reader, maps, reader.first, sample);
 	if (most >= pages)
