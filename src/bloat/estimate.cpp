@@ -9,6 +9,9 @@ constexpr std::size_t least_for_slope = 10;
 
 constexpr double unlimited_freedom = 1e6;
 
+/* For what is only roughly so: errors of the errors, and those that go together. */
+constexpr double caution = 1.1;
+
 /* As many pages unlike all others are allowed for as could well have been missed. */
 constexpr double missed_pages = 2;
 
@@ -158,7 +161,7 @@ quantile(double freedom)
 double
 Estimate::half_width(double input_error) const
 {
-	return std::hypot(quantile(freedom) * error, quantile(unlimited_freedom) * input_error);
+	return caution * std::hypot(quantile(freedom) * error, quantile(unlimited_freedom) * input_error);
 }
 
 Estimate
