@@ -22,7 +22,7 @@ Loader::load(Extent extent)
 	relations();
 	inheritance();
 	lists();
-	if (all)
+	if (extent != Extent::sizes)
 	{
 		columns();
 		statistics();

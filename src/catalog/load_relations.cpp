@@ -40,8 +40,8 @@ Loader::relations()
 				   auto &form = row.form<FormData_pg_class>();
 				   if (form.relkind == RELKIND_TOASTVALUE)
 				   {
-					   toasts_.push_back(Toast{form.oid, static_cast<BlockNumber>(form.relpages), form.relfrozenxid,
-											   form.relminmxid});
+					   toasts_.push_back(Toast{form.oid, static_cast<BlockNumber>(form.relpages), form.relfilenode,
+											   form.reltuples, form.relfrozenxid, form.relminmxid});
 					   return;
 				   }
 				   if (form.relkind == RELKIND_COMPOSITE_TYPE || IsToastNamespace(form.relnamespace))
@@ -59,6 +59,7 @@ Loader::relations()
 					   entry.name = name(form.relname);
 					   entry.method = form.relam;
 					   entry.tablespace = form.reltablespace;
+					   entry.file = form.relfilenode;
 					   entry.tuples = form.reltuples;
 					   entry.pages = static_cast<BlockNumber>(form.relpages);
 					   entry.partitioned = form.relkind == RELKIND_PARTITIONED_INDEX;
@@ -118,6 +119,8 @@ Loader::relations()
 		if (const Toast *toast = find_by_oid(toasts, entry.toast))
 		{
 			entry.toast_pages = toast->pages;
+			entry.toast_file = toast->file;
+			entry.toast_tuples = toast->tuples;
 			if (TransactionIdIsNormal(toast->frozen_xid) && TransactionIdPrecedes(toast->frozen_xid, entry.frozen_xid))
 				entry.frozen_xid = toast->frozen_xid;
 			if (MultiXactIdIsValid(toast->min_multixact) &&

@@ -134,6 +134,8 @@ class Loader
 	{
 		Oid oid;
 		BlockNumber pages;
+		pg::FileNumber file;
+		float4 tuples;
 		TransactionId frozen_xid;
 		MultiXactId min_multixact;
 	};
