@@ -181,16 +181,29 @@ row_shape(const RelationEntry &table, double rows, bool careful)
 	return {sum / draws, squares / draws, alike};
 }
 
+/* Free bytes that a page keeps for updates. */
+static double
+reserved(int fillfactor)
+{
+	return std::floor(BLCKSZ * (100.0 - fillfactor) / 100);
+}
+
+/* A page is left when the next row does not fit: half of what rows that are met at random have, less rounding. */
+static double
+left_over(const RowShape &shape)
+{
+	return shape.alike ? 0 : std::max(shape.square / (2 * shape.average) - MAXIMUM_ALIGNOF / 2.0, 0.0);
+}
+
 double
 rows_per_page(const RowShape &shape, int fillfactor)
 {
-	double room = page_room - std::floor(BLCKSZ * (100.0 - fillfactor) / 100);
+	double room = page_room - reserved(fillfactor);
 	double rows;
 	if (shape.alike)
 		rows = std::floor(room / shape.average);
 	else
-		/* A page is left when the next row does not fit: half of what rows that are met at random have, less rounding. */
-		rows = (room - std::max(shape.square / (2 * shape.average) - 4, 0.0)) / shape.average;
+		rows = (room - left_over(shape)) / shape.average;
 	return std::clamp(rows, 1.0, static_cast<double>(MaxHeapTuplesPerPage));
 }
 
@@ -263,11 +276,12 @@ from_statistics(TableBloat &bloat, const RelationEntry &table, const RowShape &s
  * it was filled once and has the line pointers of then.
  */
 static double
-rows_on_page(double free, const RowShape &shape, double full)
+rows_on_page(double free, const RowShape &shape, double full, double reserve)
 {
 	double used = page_room - line_pointer - free;
 	double rows = used / shape.average;
-	if (rows >= full - 1)
+	/* Where rows differ, a page is full when the next one, likely a large one, did not fit. */
+	if (rows >= full - 1 || (!shape.alike && used + shape.square / shape.average > page_room - reserve))
 		return rows;
 	return std::clamp((used - full * line_pointer) / (shape.average - line_pointer), used < 200 ? 0.0 : 1.0, full);
 }
@@ -302,7 +316,7 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool d
 	for (int step = 0; step < space_steps; step++)
 	{
 		/* The last step has all that no row may be larger than: such pages are empty. */
-		double rows = step == space_steps - 1 ? 0 : rows_on_page(free_of_step(step), shape, full);
+		double rows = step == space_steps - 1 ? 0 : rows_on_page(free_of_step(step), shape, full, reserved(fillfactor));
 		seen += maps.visible[step] * rows;
 		seen_changed += maps.changed[step] * rows;
 	}
@@ -331,7 +345,7 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool d
 		live = counted;
 	bloat.method = "maps";
 	bloat.confidence = confidence;
-	bloat.bloat_bytes = given_back(pages, live / full, maps_error);
+	bloat.bloat_bytes = given_back(pages, live / full, maps_error + left_over(shape) / 2 / BLCKSZ);
 	bloat.dead_bytes = static_cast<int64>(std::min(dead * shape.average, all * page_room));
 	bloat.free_bytes = static_cast<int64>(
 		std::max(free, all * (page_room - full * line_pointer) - (live + dead) * (shape.average - line_pointer)));
