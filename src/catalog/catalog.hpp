@@ -613,7 +613,7 @@ enum class Extent : uint8
 {
 	all,
 	sizes, /* relations, indexes, partitions and their counters: no columns, constraints, roles or functions */
-	layout /* the same with columns and their statistics */
+	layout /* the same with columns and their statistics, of tables that may have more than one page; no counters of indexes */
 };
 
 /* Reads the catalogs and the statistics of this database into CurrentMemoryContext. */
