@@ -123,7 +123,7 @@ estimate_index_bloat(const IndexEntry &index, int64 pages, int64 table_pages)
 	}
 	bool exact = is_exact(index);
 	bloat.method = "statistics";
-	bloat.confidence = analyzed_within(table, 0.1) ? exact ? Confidence::high : Confidence::medium
+	bloat.confidence = analyzed_within(table, 0.1)			  ? exact ? Confidence::high : Confidence::medium
 					   : exact && analyzed_within(table, 0.3) ? Confidence::medium
 															  : Confidence::low;
 	double all = static_cast<double>(pages);

@@ -140,9 +140,10 @@ Remedies::of_index(const IndexEntry &index, int64 bytes, int64 bloat_bytes, cons
 	const char *name = quoted(index.table->schema->name, index.name);
 	/* Neither an exclusion constraint's index nor one of the system can be built beside the old one. */
 	if (index.exclusion || index.table->standing == Standing::system)
-		remedy.add(format("-- takes a SHARE lock on %s and an ACCESS EXCLUSIVE one on its index: nobody writes meanwhile, "
-						  "and queries wait\nREINDEX INDEX %s",
-						  one_line(full_name(*index.table)), name));
+		remedy.add(
+			format("-- takes a SHARE lock on %s and an ACCESS EXCLUSIVE one on its index: nobody writes meanwhile, "
+				   "and queries wait\nREINDEX INDEX %s",
+				   one_line(full_name(*index.table)), name));
 	else
 		remedy.add(format("REINDEX INDEX CONCURRENTLY %s", name));
 	return remedy;

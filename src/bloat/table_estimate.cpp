@@ -103,12 +103,13 @@ stored_sizes(const RelationEntry &table, const ColumnEntry &column, double rows,
 			/* Nobody knows them apart, but some are a byte longer. */
 			made[i] = column.statistics->width + i % 2;
 		else
-			made[i] = i < others ? static_cast<int32>(other)
-								 : kept[static_cast<std::size_t>(i) * kept.size() / size_draws];
+			made[i] =
+				i < others ? static_cast<int32>(other) : kept[static_cast<std::size_t>(i) * kept.size() / size_draws];
 	}
 	if (nearly && kept.size() > 1)
 		for (int i = 0; i < size_draws; i++)
-			made[i] = std::max(static_cast<int32>(std::lround(kept[static_cast<std::size_t>(i) % kept.size()] * width / average)), 1);
+			made[i] = std::max(
+				static_cast<int32>(std::lround(kept[static_cast<std::size_t>(i) % kept.size()] * width / average)), 1);
 	return {made, size_draws};
 }
 

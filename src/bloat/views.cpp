@@ -73,8 +73,15 @@ show_table(Rows &rows, Remedies &remedies, const TableBloat &bloat)
 	put_bytes(rows, bloat.free_bytes);
 	put_bytes(rows, bloat.dead_bytes);
 	rows.text(bloat.method).text(confidence_name(bloat.confidence));
-	rows.text(remedy_text(remedies.of_table({bloat.table, bloat.toast, bloat.bytes, bloat.bloat_bytes, bloat.dead_bytes,
-											 bloat.rows, bloat.dead_rows, bloat.last_vacuum, {}})));
+	rows.text(remedy_text(remedies.of_table({bloat.table,
+											 bloat.toast,
+											 bloat.bytes,
+											 bloat.bloat_bytes,
+											 bloat.dead_bytes,
+											 bloat.rows,
+											 bloat.dead_rows,
+											 bloat.last_vacuum,
+											 {}})));
 }
 
 static void
@@ -133,8 +140,8 @@ show_index_bloat(FunctionCallInfo fcinfo)
 				   else
 					   rows.numeric(bloat.percent(), 1);
 				   rows.text(bloat.method).text(confidence_name(bloat.confidence));
-				   rows.text(remedy_text(
-					   remedies->of_index(*bloat.index, bloat.bytes, bloat.bloat_bytes, worth_reindexing)));
+				   rows.text(
+					   remedy_text(remedies->of_index(*bloat.index, bloat.bytes, bloat.bloat_bytes, worth_reindexing)));
 			   });
 	session.end();
 }

@@ -14,8 +14,7 @@ static bool
 has_columns(const RelationEntry &relation, Extent extent)
 {
 	if (extent == Extent::layout &&
-		(!relation.stores_rows() ||
-		 (relation.pages <= 1 && pages_are_current(relation.tuples, relation.counters))))
+		(!relation.stores_rows() || (relation.pages <= 1 && pages_are_current(relation.tuples, relation.counters))))
 		return false;
 	return is_modelled(relation) && relation.kind != RELKIND_SEQUENCE;
 }

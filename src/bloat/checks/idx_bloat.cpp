@@ -7,8 +7,8 @@ namespace dbeng {
 static void
 describe(const Catalog &catalog, const IndexBloat &bloat, const Worth &worth, Finding &finding)
 {
-	finding.message("%s of %s (%s %%) are bloat, by statistics of its table", size(bloat.bloat_bytes), size(bloat.bytes),
-					number(bloat.percent(), 0));
+	finding.message("%s of %s (%s %%) are bloat, by statistics of its table", size(bloat.bloat_bytes),
+					size(bloat.bytes), number(bloat.percent(), 0));
 	finding.evidence("index_bytes", bloat.bytes);
 	finding.evidence("bloat_bytes", bloat.bloat_bytes);
 	finding.evidence("bloat_pct", bloat.percent());
@@ -39,9 +39,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 			continue;
 		verdict.judged(weight);
 		if (static_cast<double>(bloat.bloat_bytes) >= worth.bytes && bloat.percent() > worth.percent)
-			verdict.failed(
-				index, [&catalog, bloat, worth](Finding &finding) { describe(catalog, bloat, worth, finding); },
-				{.weight = weight, .rank = static_cast<double>(bloat.bloat_bytes)});
+			verdict.failed(index,
+						   [&catalog, bloat, worth](Finding &finding) { describe(catalog, bloat, worth, finding); },
+						   {.weight = weight, .rank = static_cast<double>(bloat.bloat_bytes)});
 	}
 }
 

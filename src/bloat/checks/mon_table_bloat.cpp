@@ -21,7 +21,8 @@ struct Bloated
 		if (static_cast<double>(table.pages) * BLCKSZ < worth.bytes)
 			return 0;
 		TableBloat bloat = look(table);
-		if (!bloat.reliable() || bloat.percent() < worth.percent || static_cast<double>(bloat.bloat_bytes) < worth.bytes)
+		if (!bloat.reliable() || bloat.percent() < worth.percent ||
+			static_cast<double>(bloat.bloat_bytes) < worth.bytes)
 			return 0;
 		return 1 + static_cast<double>(bloat.bloat_bytes);
 	}
@@ -49,9 +50,8 @@ describe(const Catalog &catalog, const RelationEntry &table, const Leaves &leave
 				  if (measure(leaf) <= 1)
 					  return;
 				  TableBloat bloat = Bloated::look(leaf);
-				  fix_by(finding,
-						 remedies.of_table({&leaf, false, bloat.bytes, bloat.bloat_bytes, bloat.dead_bytes, bloat.rows,
-											bloat.dead_rows, bloat.last_vacuum, measure.worth}));
+				  fix_by(finding, remedies.of_table({&leaf, false, bloat.bytes, bloat.bloat_bytes, bloat.dead_bytes,
+													 bloat.rows, bloat.dead_rows, bloat.last_vacuum, measure.worth}));
 			  });
 }
 
