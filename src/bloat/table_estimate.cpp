@@ -355,6 +355,19 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool d
 	return true;
 }
 
+/*
+ * All that was ever counted are inserts, and these rows are there: nothing left
+ * a hole, however uneven the rows are that lie side by side.
+ */
+static bool
+only_grew(const RelationEntry &table)
+{
+	const Counters *counters = table.counters;
+	return counters != nullptr && counters->deleted == 0 && counters->updated == 0 && counters->dead == 0 &&
+		   !has_dropped_columns(table) &&
+		   std::abs(counters->inserted - counters->live) <= std::max<int64>(counters->live / 100, 1);
+}
+
 /* What one page or none has cannot be less. */
 static void
 without_bloat(TableBloat &bloat)
@@ -382,12 +395,12 @@ estimate_table(const RelationEntry &table, int64 pages)
 		return bloat;
 	bool large = pages >= pages_worth_maps;
 	RowShape shape = pages == 0 ? RowShape{} : row_shape(table, std::max(bloat.rows, 0.0), large);
-	if (large && from_maps(bloat, shape, table_fillfactor(table), has_dropped_columns(table), pages,
-						   read_space_maps({table.oid, table.tablespace, table.file,
-											table.persistence == RELPERSISTENCE_PERMANENT, true},
-										   pages)))
-		return bloat;
-	from_statistics(bloat, table, shape, pages);
+	MappedFile file = {table.oid, table.tablespace, table.file, table.persistence == RELPERSISTENCE_PERMANENT, true};
+	if (!large || !from_maps(bloat, shape, table_fillfactor(table), has_dropped_columns(table), pages,
+							 read_space_maps(file, pages)))
+		from_statistics(bloat, table, shape, pages);
+	if (bloat.method != nullptr && only_grew(table))
+		bloat.bloat_bytes = 0;
 	if (pages <= 1)
 		without_bloat(bloat);
 	if (pages == 0)
