@@ -66,7 +66,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 		if (leaves.all == 0)
 			continue;
 		verdict.judged(leaves.pages);
-		if (leaves.failing == 0)
+		if (leaves.worst == nullptr)
 			continue;
 		bool serious = Bloated::look(*leaves.worst).percent() >= much;
 		verdict.failed(table,
