@@ -255,23 +255,46 @@ using FileNumber = RelFileNumber;
 using FileNumber = Oid;
 #endif
 
-/* Pins the first block of a relation's file in this database, without a relcache entry; InvalidBuffer when it has none. */
+/* A fork of a relation's file in this database, read without a relcache entry. */
+struct ForkFile
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator address;
+#else
+	RelFileNode address;
+#endif
+	ForkNumber fork;
+	bool permanent;
+
+	ForkFile(Oid tablespace, FileNumber file, ForkNumber which, bool is_permanent)
+		: address{OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace, MyDatabaseId, file}, fork(which),
+		  permanent(is_permanent)
+	{}
+
+	/* 0 also when there is no such file. */
+	BlockNumber pages() const
+	{
+#if PG_VERSION_NUM >= 170000
+		SMgrRelation storage = smgropen(address, INVALID_PROC_NUMBER);
+#else
+		SMgrRelation storage = smgropen(address, InvalidBackendId);
+#endif
+		return smgrexists(storage, fork) ? smgrnblocks(storage, fork) : 0;
+	}
+
+	/* Pins a block. */
+	Buffer read(BlockNumber block, ReadBufferMode mode, BufferAccessStrategy strategy) const
+	{
+		return ReadBufferWithoutRelcache(address, fork, block, mode, strategy, permanent);
+	}
+};
+
+/* Pins the first block of a relation's file in this database; InvalidBuffer when it has none. */
 inline Buffer
 read_first_block(Oid tablespace, FileNumber file, bool permanent)
 {
-#if PG_VERSION_NUM >= 160000
-	RelFileLocator address = {tablespace, MyDatabaseId, file};
-#else
-	RelFileNode address = {tablespace, MyDatabaseId, file};
-#endif
-#if PG_VERSION_NUM >= 170000
-	SMgrRelation storage = smgropen(address, INVALID_PROC_NUMBER);
-#else
-	SMgrRelation storage = smgropen(address, InvalidBackendId);
-#endif
-	if (!smgrexists(storage, MAIN_FORKNUM) || smgrnblocks(storage, MAIN_FORKNUM) == 0)
-		return InvalidBuffer;
-	return ReadBufferWithoutRelcache(address, MAIN_FORKNUM, 0, RBM_NORMAL, nullptr, permanent);
+	ForkFile main(tablespace, file, MAIN_FORKNUM, permanent);
+	return main.pages() == 0 ? InvalidBuffer : main.read(0, RBM_NORMAL, nullptr);
 }
 
 /* Where this database's file of that number begins, from the data directory: the first segment of the main fork. */
@@ -463,6 +486,7 @@ counters(const PgStat_StatTabEntry &from)
 	to.dead = from.dead_tuples;
 	to.modified_since_analyze = from.mod_since_analyze;
 	to.inserted_since_vacuum = from.ins_since_vacuum;
+	to.moved_by_update = from.tuples_newpage_updated;
 	to.last_scan = from.lastscan;
 	to.last_vacuum = std::max(from.last_vacuum_time, from.last_autovacuum_time);
 	to.last_analyze = std::max(from.last_analyze_time, from.last_autoanalyze_time);

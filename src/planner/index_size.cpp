@@ -415,9 +415,11 @@ estimate_index_size(const ImaginedIndex &index, double share, const IndexOptions
 	share = index.predicate == NIL ? 1 : std::clamp(share, 1e-9, 1.0);
 	IndexSize sum = {0, 0, index.method == BTREE_AM_OID ? 0 : -1};
 	each_leaf(*index.table,
-			  [&](const Leaf &leaf)
+			  [&](Leaf leaf)
 			  {
 				  CHECK_FOR_INTERRUPTS();
+				  if (options.rows >= 0)
+					  leaf.rows = options.rows;
 				  IndexSize size = sized_leaf(index, leaf, share, options);
 				  sum.tuples += size.tuples;
 				  sum.pages += size.pages;
