@@ -75,8 +75,8 @@ class Filling
 class Inserted
 {
   public:
-	Inserted(Relation index, GISTSTATE *state, MemoryContext lasting)
-		: index_(index), state_(state), lasting_(lasting),
+	Inserted(Relation index, GISTSTATE *state)
+		: index_(index), state_(state), lasting_(CurrentMemoryContext),
 		  left_free_(static_cast<Size>(RelationGetTargetPageFreeSpace(index, GIST_DEFAULT_FILLFACTOR)))
 	{
 		add_page(F_LEAF, 0);
@@ -211,7 +211,7 @@ class Inserted
 class Sorted
 {
   public:
-	Sorted(Relation index, GISTSTATE *state, MemoryContext lasting) : index_(index), state_(state), lasting_(lasting)
+	Sorted(Relation index, GISTSTATE *state) : index_(index), state_(state), lasting_(CurrentMemoryContext)
 	{
 		add_level(F_LEAF);
 	}
@@ -386,6 +386,13 @@ is_whole(const IndexTupleData *entry, TupleDesc columns)
 
 } // namespace
 
+/* The parts of all entries at which the trial is looked at: the last one is all. */
+double
+GistTrial::part_at(std::size_t step)
+{
+	return std::exp2((static_cast<double>(step) + 1) / steps - 2);
+}
+
 GistTrial::GistTrial(Relation index)
 	: index_(index), may_run_(may_run(index)), sorted_(is_sorted(index)), room_(static_cast<char *>(palloc(room_bytes)))
 {
@@ -445,12 +452,13 @@ GistTrial::build()
 	std::sort(entries->begin(), entries->end(), [](IndexTuple a, IndexTuple b)
 			  { return ItemPointerCompare(&a->t_tid, &b->t_tid) < 0; });
 	Built last;
-	double fill = 0;
-	int times = 0;
 	auto work = [&]
 		{
 			GISTSTATE *state = initGISTstate(index_);
 			state->tempCxt = createTempGistContext();
+			/* Until the trees are made: what they ask for lasts. */
+			Inserted inserted(index_, state);
+			Sorted in_order(index_, state);
 			MemoryContextSwitchTo(state->tempCxt);
 			if (sorted_)
 			{
@@ -465,44 +473,37 @@ GistTrial::build()
 					tuplesort_putindextuplevalues(sort, index_, &entry->t_tid, values, nulls);
 				}
 				tuplesort_performsort(sort);
-				Sorted pages(index_, state, room);
 				while (IndexTuple entry = tuplesort_getindextuple(sort, true))
 				{
 					CHECK_FOR_INTERRUPTS();
-					pages.append(entry);
+					in_order.append(entry);
 					MemoryContextReset(state->tempCxt);
 				}
-				last = pages.finish();
-				fill = last.fill;
-				times = 1;
+				last = in_order.finish();
+				std::fill(std::begin(fills_), std::end(fills_), last.fill);
 				tuplesort_end(sort);
 			}
 			else
 			{
-				Inserted pages(index_, state, room);
-				std::size_t step = std::max<std::size_t>(entries->size() / 16, 1);
+				std::size_t step = 0;
 				for (std::size_t i = 0; i < entries->size(); i++)
 				{
 					CHECK_FOR_INTERRUPTS();
-					pages.insert((*entries)[i]);
+					inserted.insert((*entries)[i]);
 					MemoryContextReset(state->tempCxt);
-					/* All pages are split about when their number doubles: what is between is the average. */
-					if (i >= entries->size() / 2 && i % step == 0)
-					{
-						fill += pages.built().fill;
-						times++;
-					}
+					for (; step < 2 * steps && static_cast<double>(i + 1) >= part_at(step) * static_cast<double>(entries->size()); step++)
+						fills_[step] = inserted.built().fill;
 				}
-				last = pages.built();
+				last = inserted.built();
 			}
 		};
 	Refusal refusal = may_run_ ? attempted(work) : Refusal{ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(room);
 	built_of_ = static_cast<double>(kept_->size());
-	if (refusal.code != 0 || last.leaves < 1 || times == 0)
+	if (refusal.code != 0 || last.leaves < 1)
 	{
-		fill_ = page_room * std::log(2.0);
+		std::fill(std::begin(fills_), std::end(fills_), page_room * std::log(2.0));
 		fanout_ = 50;
 		leaves_ = inner_ = 0;
 		error_ = 0.2;
@@ -510,9 +511,41 @@ GistTrial::build()
 	}
 	leaves_ = last.leaves;
 	inner_ = last.inner;
-	fill_ = fill / times;
-	fanout_ = std::max(fill_ / std::max(last.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
+	fanout_ = std::max(last.fill / std::max(last.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
 	error_ = std::hypot(last.spread / last.fill / std::sqrt(last.leaves), 0.02);
+}
+
+/*
+ * Pages that fill evenly are split at about the same time, and again with
+ * twice the entries: so a build of so many times the trial's is as full as the
+ * trial was when it had a half, a quarter... of that. Chance makes them less
+ * alike each time: how much less, the trial shows.
+ */
+double
+GistTrial::fill_of(double times) const
+{
+	double doublings = std::ceil(std::log2(std::max(times, 1.0)));
+	double place = std::clamp((std::log2(times) - doublings + 1) * steps - 1, 0.0, steps - 1.0);
+	auto below = static_cast<std::size_t>(place);
+	double above = place - static_cast<double>(below);
+	const double *later = fills_ + steps;
+	double fill = later[below] * (1 - above) + later[std::min(below + 1, steps - 1)] * above;
+	double before = 0;
+	double after = 0;
+	for (std::size_t i = 0; i < steps; i++)
+	{
+		before += fills_[i] / steps;
+		after += later[i] / steps;
+	}
+	double square = 0;
+	double product = 0;
+	for (std::size_t i = 0; i < steps; i++)
+	{
+		square += (fills_[i] - before) * (fills_[i] - before);
+		product += (fills_[i] - before) * (later[i] - after);
+	}
+	double alike = square > 0 ? std::clamp(product / square, 0.0, 1.0) : 0;
+	return after + (fill - after) * std::pow(alike, doublings);
 }
 
 double
@@ -533,7 +566,7 @@ GistTrial::pages(double bytes)
 		error_ = std::min(error_, 0.01);
 		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / kept_bytes, 1.0)) : 1;
 	}
-	double level = std::max(std::ceil(bytes / fill_), 1.0);
+	double level = std::max(std::ceil(bytes / fill_of(bytes / kept_bytes)), 1.0);
 	double pages = level;
 	while (level > 1)
 	{

@@ -34,6 +34,10 @@ class GistTrial
 
 	void drop_half();
 	void build();
+	double fill_of(double times) const;
+	static double part_at(std::size_t step);
+
+	static constexpr std::size_t steps = 16;
 
 	Relation index_;
 	bool may_run_; /* the operator class's functions */
@@ -43,7 +47,8 @@ class GistTrial
 	uint32 most_rank_ = PG_UINT32_MAX;
 	Local<Vector<Kept>> kept_;
 	double built_of_ = 0; /* entries */
-	double fill_ = 0;		   /* bytes of a leaf page */
+	/* Bytes of a leaf page, from a quarter of the entries to a half, and to all. */
+	double fills_[2 * steps] = {};
 	double fanout_ = 0;		   /* entries of an inner page */
 	double leaves_ = 0;		   /* of the trial */
 	double inner_ = 0;
