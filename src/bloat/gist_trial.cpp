@@ -7,9 +7,6 @@ namespace dbeng {
 
 namespace {
 
-/* Of entries that are kept: as many as fill some sixty pages. */
-constexpr uint32 room_bytes = 64 * BLCKSZ;
-
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
 
 /* What a build made. */
@@ -386,58 +383,13 @@ is_whole(const IndexTupleData *entry, TupleDesc columns)
 
 } // namespace
 
-/* The parts of all entries at which the trial is looked at: the last one is all. */
-double
-GistTrial::part_at(std::size_t step)
-{
-	return std::exp2((static_cast<double>(step) + 1) / steps - 2);
-}
-
-GistTrial::GistTrial(Relation index)
-	: index_(index), may_run_(may_run(index)), sorted_(is_sorted(index)), room_(static_cast<char *>(palloc(room_bytes)))
-{
-	/* Entries are kept while a page is locked: no memory is asked for then. */
-	kept_->reserve(room_bytes / (sizeof(IndexTupleData) + sizeof(ItemIdData)));
-}
+GistTrial::GistTrial(Relation index) : index_(index), may_run_(may_run(index)), sorted_(is_sorted(index)) {}
 
 void
 GistTrial::offer(const IndexTupleData *entry, double live)
 {
-	uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char *>(&entry->t_tid), sizeof(ItemPointerData), 0);
-	auto rank = static_cast<uint32>(hash);
-	if (rank > most_rank_ || static_cast<double>(hash >> 32) > live * PG_UINT32_MAX)
-		return;
-	auto size = static_cast<uint32>(MAXALIGN(IndexTupleSize(entry)));
-	if (!is_whole(entry, RelationGetDescr(index_)))
-		return;
-	while (used_ + size > room_bytes || kept_->size() == kept_->capacity())
-	{
-		drop_half();
-		if (rank > most_rank_)
-			return;
-	}
-	memcpy(room_ + used_, entry, IndexTupleSize(entry));
-	kept_->push_back({rank, used_});
-	used_ += size;
-}
-
-void
-GistTrial::drop_half()
-{
-	most_rank_ /= 2;
-	uint32 to = 0;
-	std::size_t left = 0;
-	for (Kept &kept : *kept_)
-	{
-		if (kept.rank > most_rank_)
-			continue;
-		auto size = static_cast<uint32>(MAXALIGN(IndexTupleSize(reinterpret_cast<IndexTuple>(room_ + kept.at))));
-		memmove(room_ + to, room_ + kept.at, size);
-		(*kept_)[left++] = {kept.rank, to};
-		to += size;
-	}
-	kept_->resize(left);
-	used_ = to;
+	if (is_whole(entry, RelationGetDescr(index_)))
+		entries_.offer(entry->t_tid, reinterpret_cast<const char *>(entry), IndexTupleSize(entry), live);
 }
 
 /* In a context of its own, which is gone afterwards. */
@@ -446,27 +398,26 @@ GistTrial::build()
 {
 	MemoryContext room = AllocSetContextCreate(CurrentMemoryContext, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(room);
-	Local<Vector<IndexTuple>> entries;
-	for (const Kept &kept : *kept_)
-		entries->push_back(reinterpret_cast<IndexTuple>(room_ + kept.at));
-	std::sort(entries->begin(), entries->end(), [](IndexTuple a, IndexTuple b)
-			  { return ItemPointerCompare(&a->t_tid, &b->t_tid) < 0; });
+	std::span<const EntrySample::Entry> entries = entries_.in_order();
 	Built last;
 	auto work = [&]
 		{
 			GISTSTATE *state = initGISTstate(index_);
 			state->tempCxt = createTempGistContext();
-			/* Until the trees are made: what they ask for lasts. */
+			/* What these ask for lasts; whatever is asked for later is gone after each entry. */
 			Inserted inserted(index_, state);
 			Sorted in_order(index_, state);
+			Tuplesortstate *sort =
+				sorted_ ? with_table(
+							  index_, [this](Relation table)
+							  { return tuplesort_begin_index_gist(table, index_, work_mem, nullptr, TUPLESORT_NONE); })
+						: nullptr;
 			MemoryContextSwitchTo(state->tempCxt);
-			if (sorted_)
+			if (sort != nullptr)
 			{
-				Tuplesortstate *sort = with_table(
-					index_, [this](Relation table)
-					{ return tuplesort_begin_index_gist(table, index_, work_mem, nullptr, TUPLESORT_NONE); });
-				for (IndexTuple entry : *entries)
+				for (const EntrySample::Entry &one : entries)
 				{
+					auto *entry = const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(one.at));
 					Datum values[INDEX_MAX_KEYS];
 					bool nulls[INDEX_MAX_KEYS];
 					index_deform_tuple(entry, state->leafTupdesc, values, nulls);
@@ -480,19 +431,20 @@ GistTrial::build()
 					MemoryContextReset(state->tempCxt);
 				}
 				last = in_order.finish();
-				std::fill(std::begin(fills_), std::end(fills_), last.fill);
+				fill_.note_all(last.fill);
 				tuplesort_end(sort);
 			}
 			else
 			{
-				std::size_t step = 0;
-				for (std::size_t i = 0; i < entries->size(); i++)
+				std::size_t point = 0;
+				for (std::size_t i = 0; i < entries.size(); i++)
 				{
 					CHECK_FOR_INTERRUPTS();
-					inserted.insert((*entries)[i]);
+					inserted.insert(const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(entries[i].at)));
 					MemoryContextReset(state->tempCxt);
-					for (; step < 2 * steps && static_cast<double>(i + 1) >= part_at(step) * static_cast<double>(entries->size()); step++)
-						fills_[step] = inserted.built().fill;
+					auto there = static_cast<double>(i + 1) / static_cast<double>(entries.size());
+					for (; point < FillCurve::points && there >= FillCurve::part_at(point); point++)
+						fill_.note(point, inserted.built().fill);
 				}
 				last = inserted.built();
 			}
@@ -500,10 +452,10 @@ GistTrial::build()
 	Refusal refusal = may_run_ ? attempted(work) : Refusal{ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(room);
-	built_of_ = static_cast<double>(kept_->size());
+	built_of_ = static_cast<double>(entries_.size());
 	if (refusal.code != 0 || last.leaves < 1)
 	{
-		std::fill(std::begin(fills_), std::end(fills_), page_room * std::log(2.0));
+		fill_.note_all(page_room * std::log(2.0));
 		fanout_ = 50;
 		leaves_ = inner_ = 0;
 		error_ = 0.2;
@@ -515,58 +467,22 @@ GistTrial::build()
 	error_ = std::hypot(last.spread / last.fill / std::sqrt(last.leaves), 0.02);
 }
 
-/*
- * Pages that fill evenly are split at about the same time, and again with
- * twice the entries: so a build of so many times the trial's is as full as the
- * trial was when it had a half, a quarter... of that. Chance makes them less
- * alike each time: how much less, the trial shows.
- */
-double
-GistTrial::fill_of(double times) const
-{
-	double doublings = std::ceil(std::log2(std::max(times, 1.0)));
-	double place = std::clamp((std::log2(times) - doublings + 1) * steps - 1, 0.0, steps - 1.0);
-	auto below = static_cast<std::size_t>(place);
-	double above = place - static_cast<double>(below);
-	const double *later = fills_ + steps;
-	double fill = later[below] * (1 - above) + later[std::min(below + 1, steps - 1)] * above;
-	double before = 0;
-	double after = 0;
-	for (std::size_t i = 0; i < steps; i++)
-	{
-		before += fills_[i] / steps;
-		after += later[i] / steps;
-	}
-	double square = 0;
-	double product = 0;
-	for (std::size_t i = 0; i < steps; i++)
-	{
-		square += (fills_[i] - before) * (fills_[i] - before);
-		product += (fills_[i] - before) * (later[i] - after);
-	}
-	double alike = square > 0 ? std::clamp(product / square, 0.0, 1.0) : 0;
-	return after + (fill - after) * std::pow(alike, doublings);
-}
-
 double
 GistTrial::pages(double bytes)
 {
-	if (kept_->empty())
+	if (entries_.size() == 0)
 		return 1;
 	/* Once more when there are many more, as a sample grows. */
-	auto kept = static_cast<double>(kept_->size());
-	if (kept > 1.2 * built_of_ || (most_rank_ == PG_UINT32_MAX && kept > built_of_))
+	auto kept = static_cast<double>(entries_.size());
+	if (kept > 1.2 * built_of_ || (entries_.complete() && kept > built_of_))
 		build();
-	double kept_bytes = 0;
-	for (const Kept &one : *kept_)
-		kept_bytes += stored_bytes(IndexTupleSize(reinterpret_cast<IndexTuple>(room_ + one.at)));
 	/* All of them: it was the build itself. */
-	if (kept_bytes > 0.97 * bytes && leaves_ > 0)
+	if (entries_.bytes() > 0.97 * bytes && leaves_ > 0)
 	{
 		error_ = std::min(error_, 0.01);
-		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / kept_bytes, 1.0)) : 1;
+		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / entries_.bytes(), 1.0)) : 1;
 	}
-	double level = std::max(std::ceil(bytes / fill_of(bytes / kept_bytes)), 1.0);
+	double level = std::max(std::ceil(bytes / fill_.at(bytes / entries_.bytes())), 1.0);
 	double pages = level;
 	while (level > 1)
 	{

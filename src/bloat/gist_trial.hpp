@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/memory.hpp"
+#include "bloat/entry_sample.hpp"
 
 namespace dbeng {
 
@@ -26,31 +26,16 @@ class GistTrial
 	double error() const { return error_; }
 
   private:
-	struct Kept
-	{
-		uint32 rank; /* at random, by the row: who has a low one is kept longest */
-		uint32 at;	 /* in room_ */
-	};
-
-	void drop_half();
 	void build();
-	double fill_of(double times) const;
-	static double part_at(std::size_t step);
-
-	static constexpr std::size_t steps = 16;
 
 	Relation index_;
 	bool may_run_; /* the operator class's functions */
 	bool sorted_;  /* is how CREATE INDEX builds it */
-	char *room_;
-	uint32 used_ = 0;
-	uint32 most_rank_ = PG_UINT32_MAX;
-	Local<Vector<Kept>> kept_;
+	EntrySample entries_;
 	double built_of_ = 0; /* entries */
-	/* Bytes of a leaf page, from a quarter of the entries to a half, and to all. */
-	double fills_[2 * steps] = {};
-	double fanout_ = 0;		   /* entries of an inner page */
-	double leaves_ = 0;		   /* of the trial */
+	FillCurve fill_;
+	double fanout_ = 0; /* entries of an inner page */
+	double leaves_ = 0; /* of the trial */
 	double inner_ = 0;
 	double error_ = 0;
 };

@@ -26,6 +26,7 @@ struct Hash
 {
 	EntryLife life;
 	double planned; /* rows that a new index is made for */
+	double unsure;	/* relative error of how many it gets */
 	int fillfactor;
 };
 
@@ -94,15 +95,30 @@ read_hash_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 		count_group(group, measures);
 }
 
+/* When there are so many times the rows. */
+static double
+pages_of(const Hash &hash, const Measures &totals, double times)
+{
+	HashRows rows = {totals[spread_rows], totals[spread_squares], totals[frequent_values], totals[frequent_rows]};
+	double all = rows.rows + rows.frequent_rows + totals[full_pages] * hash_page_items;
+	HashBuckets buckets = hash_buckets(hash.planned, all * times, hash.fillfactor);
+	return hash_pages(buckets, hash_overflow(rows, buckets) + totals[full_pages]);
+}
+
 static double
 rewritten_hash(const void *state, const Measures &totals)
 {
+	return pages_of(*static_cast<const Hash *>(state), totals, 1) * BLCKSZ;
+}
+
+/* A few rows more can be what makes the buckets twice as many. */
+static double
+hash_error(const void *state, const Measures &totals)
+{
 	auto *hash = static_cast<const Hash *>(state);
-	HashRows rows = {totals[spread_rows], totals[spread_squares], totals[frequent_values], totals[frequent_rows]};
-	double all = rows.rows + rows.frequent_rows + totals[full_pages] * hash_page_items;
-	/* It is made for what the table is thought to have, and grows when there are more. */
-	double buckets = hash_buckets(std::max(hash->planned, all), hash->fillfactor);
-	return hash_pages(buckets, hash_overflow(rows, buckets) + totals[full_pages]) * BLCKSZ;
+	double unsure = hash->unsure;
+	double step = pages_of(*hash, totals, 1 + 2 * unsure) - pages_of(*hash, totals, std::max(1 - 2 * unsure, 0.0));
+	return std::hypot(rewritten_hash(state, totals) * hash->life.error / hash->life.share, step / 2 * BLCKSZ);
 }
 
 const PageReader &
@@ -110,6 +126,7 @@ hash_reader(Relation index, const HeapRows &rows)
 {
 	auto *hash = static_cast<Hash *>(palloc(sizeof(Hash)));
 	hash->life = entry_life(rows);
+	hash->unsure = rows.entries > 0 ? rows.entry_error / rows.entries : 0;
 	hash->fillfactor = HashGetFillFactor(index);
 	hash->planned = with_table(index,
 							   [](Relation table)
@@ -121,7 +138,7 @@ hash_reader(Relation index, const HeapRows &rows)
 								   return tuples;
 							   });
 	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {1, hash_measures, read_hash_page, rewritten_hash, nullptr, hash};
+	*reader = {1, hash_measures, read_hash_page, rewritten_hash, hash_error, hash};
 	return *reader;
 }
 

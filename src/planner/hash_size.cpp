@@ -2,19 +2,28 @@
 
 namespace dbeng {
 
-/* They grow by powers of two, from 1,024 on in four steps to the next one. */
-double
-hash_buckets(double rows, int fillfactor)
+/* Pages are allocated by powers of two, from 1,024 on in four steps to the next one. */
+static double
+allocated(double buckets)
 {
-	double filled = std::max(std::floor(BLCKSZ * fillfactor / 100.0 / hash_item_bytes), 10.0);
-	double wanted = std::floor(rows / filled);
-	if (wanted <= 2)
+	if (buckets <= 2)
 		return 2;
-	double power = std::exp2(std::ceil(std::log2(wanted)));
+	double power = std::exp2(std::ceil(std::log2(buckets)));
 	if (power < (1 << HASH_SPLITPOINT_GROUPS_WITH_ONE_PHASE))
 		return power;
 	double step = power / 2 / HASH_SPLITPOINT_PHASES_PER_GRP;
-	return power / 2 + std::ceil((wanted - power / 2) / step) * step;
+	return power / 2 + std::ceil((buckets - power / 2) / step) * step;
+}
+
+HashBuckets
+hash_buckets(double planned, double rows, int fillfactor)
+{
+	double filled = std::max(std::floor(BLCKSZ * fillfactor / 100.0 / hash_item_bytes), 10.0);
+	double first = allocated(std::floor(planned / filled));
+	if (rows <= first * filled)
+		return {first, first};
+	double grown = std::ceil(rows / filled);
+	return {grown, allocated(grown)};
 }
 
 /* Probability that a normal variable exceeds its mean by so many deviations. */
@@ -35,16 +44,16 @@ bucket_overflow(double average, double deviation)
 }
 
 double
-hash_overflow(const HashRows &rows, double buckets)
+hash_overflow(const HashRows &rows, const HashBuckets &buckets)
 {
 	/* Between two powers of two, the buckets that are not split yet have the rows of two. */
-	double power = std::exp2(std::ceil(std::log2(buckets)));
-	double unsplit = power - buckets;
+	double power = std::exp2(std::ceil(std::log2(buckets.used)));
+	double unsplit = power - buckets.used;
 	double each = rows.frequent > 0 ? rows.frequent_rows / rows.frequent : 0;
 	double overflow = 0;
 	for (double load : {1.0, 2.0})
 	{
-		double count = load > 1 ? unsplit : buckets - unsplit;
+		double count = load > 1 ? unsplit : buckets.used - unsplit;
 		if (count <= 0)
 			continue;
 		double average = load * rows.rows / power;
@@ -69,10 +78,10 @@ hash_overflow(const HashRows &rows, double buckets)
 }
 
 double
-hash_pages(double buckets, double overflow)
+hash_pages(const HashBuckets &buckets, double overflow)
 {
 	double bitmaps = 1 + std::floor(overflow / (BLCKSZ * 4.0));
-	return 1 + buckets + bitmaps + std::ceil(overflow);
+	return 1 + buckets.allocated + bitmaps + std::ceil(overflow);
 }
 
 } // namespace dbeng

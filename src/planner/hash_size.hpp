@@ -16,8 +16,14 @@ inline constexpr double hash_page_items =
 /* Rows of one value that are a matter of their own: they make a bucket overflow, not the chance of what falls into it. */
 inline constexpr double hash_frequent = hash_page_items / 4;
 
-/* For so many rows. */
-double hash_buckets(double rows, int fillfactor);
+struct HashBuckets
+{
+	double used;
+	double allocated; /* pages */
+};
+
+/* Made for the rows that were planned; more are split off one by one when there are more than that. */
+HashBuckets hash_buckets(double planned, double rows, int fillfactor);
 
 /* What is to be spread over the buckets. */
 struct HashRows
@@ -29,9 +35,9 @@ struct HashRows
 };
 
 /* Pages beside those of the buckets; of overflow pages the expected number. */
-double hash_overflow(const HashRows &rows, double buckets);
+double hash_overflow(const HashRows &rows, const HashBuckets &buckets);
 
 /* Of all the index. */
-double hash_pages(double buckets, double overflow);
+double hash_pages(const HashBuckets &buckets, double overflow);
 
 } // namespace dbeng

@@ -279,8 +279,8 @@ sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptio
 {
 	int fillfactor = options.fillfactor > 0 ? options.fillfactor : HASH_DEFAULT_FILLFACTOR;
 	/* Planned for all rows of the table, also those that are not indexed. */
-	double buckets = hash_buckets(leaf.rows, fillfactor);
 	double rows = leaf.rows * share;
+	HashBuckets buckets = hash_buckets(leaf.rows, rows, fillfactor);
 	HashRows spread = {};
 	for (const ValueClass &one : key.classes)
 	{
@@ -298,7 +298,7 @@ sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptio
 	{
 		double group = rows * one.share;
 		if (group > hash_frequent)
-			overflow += one.values * std::max(std::ceil((group + spread.rows / buckets) / hash_page_items) - 1, 0.0);
+			overflow += one.values * std::max(std::ceil((group + spread.rows / buckets.used) / hash_page_items) - 1, 0.0);
 	}
 	return {rows * (1 - key.null_fraction), hash_pages(buckets, overflow), -1};
 }
