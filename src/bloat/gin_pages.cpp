@@ -1,26 +1,430 @@
-#include "bloat/index_pages.hpp"
+/*
+ * gin_pages.cpp: a tree of entries, each with the rows that have it; where they
+ * are many, in a tree of pages of their own; and a list of what is pending.
+ */
+#include "bloat/index_page.hpp"
+#include "planner/gin_size.hpp"
 
 namespace dbeng {
 
-static void
-read_gin_page(void *, Buffer buffer, BlockNumber, Measures &measures)
+namespace {
+
+enum GinMeasure : std::size_t
 {
-	measures[free_bytes] = static_cast<double>(PageGetFreeSpace(BufferGetPage(buffer)));
+	entries = common_measures, /* that have a row still needed */
+	entry_bytes,			   /* of these, line pointers included; of what is still needed */
+	entry_squares,			   /* of the bytes of each */
+	entry_keys,				   /* bytes of entries of inner pages with these keys */
+	key_bytes,
+	single_entries, /* of one row */
+	few_entries,	/* of up to seven */
+	few_rows,
+	many_entries, /* of more */
+	many_rows,
+	trees,
+	tree_leaves,
+	tree_bytes, /* of row pointers still needed */
+	tree_rows,
+	last_leaves, /* of a tree; of the small ones the only one */
+	last_bytes,
+	small_leaves, /* of last_leaves: would fit into the entry */
+	small_bytes,
+	last_inner,
+	pending_keys,
+	pending_bytes,
+	gin_measures
+};
+static_assert(gin_measures <= most_measures);
+
+struct Gin
+{
+	EntryLife life;
+	double key_size; /* of the tuple's head */
+	bool by_value;	 /* its keys */
+	bool together;	 /* is built by several workers, who merge what they have: all of it comes in order */
+};
+
+/* Rows of a list of row pointers. */
+struct ListRows
+{
+	double all = 0;
+	double live = 0;
+};
+
+/* What the numbers in a list stand for, in bits. */
+constexpr int offset_bits = 11;
+constexpr int most_shift = 42;
+
+} // namespace
+
+/* As ginpostinglist.c packs them: differences, seven bits a byte, from the first on. */
+static ListRows
+list_rows(const char *list, const char *end, const EntryLife &life)
+{
+	auto *head = reinterpret_cast<const GinPostingList *>(list);
+	ListRows rows;
+	uint64 row = static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&head->first)) << offset_bits |
+				 ItemPointerGetOffsetNumberNoCheck(&head->first);
+	rows.all = 1;
+	rows.live = life.live(static_cast<BlockNumber>(row >> offset_bits));
+	uint64 step = 0;
+	int shift = 0;
+	for (const char *at = list + offsetof(GinPostingList, bytes); at < end; at++)
+	{
+		auto byte = static_cast<uint8>(*at);
+		step |= static_cast<uint64>(byte & 0x7F) << shift;
+		if ((byte & 0x80) != 0 && shift < most_shift)
+		{
+			shift += 7;
+			continue;
+		}
+		row += step;
+		rows.all++;
+		rows.live += life.dead > 0 ? life.live(static_cast<BlockNumber>(row >> offset_bits)) : 1;
+		step = 0;
+		shift = 0;
+	}
+	return rows;
+}
+
+/* Where a list ends; NULL when that is outside its page or tuple. */
+static const char *
+list_end(const char *list, const char *limit)
+{
+	if (list + offsetof(GinPostingList, bytes) > limit)
+		return nullptr;
+	const char *end = list + offsetof(GinPostingList, bytes) + reinterpret_cast<const GinPostingList *>(list)->nbytes;
+	return end <= limit ? end : nullptr;
+}
+
+static void
+count_entry(const Gin &gin, PageItem item, Measures &measures)
+{
+	auto *tuple = reinterpret_cast<const IndexTupleData *>(item.at);
+	double stored = stored_bytes(static_cast<double>(item.size));
+	double key = static_cast<double>(item.size);
+	double list = 0;
+	double survives = 1;
+	if (GinIsPostingTree(tuple))
+		measures[trees]++;
+	else
+	{
+		ListRows rows;
+		rows.all = GinGetNPosting(tuple);
+		rows.live = rows.all * (1 - gin.life.dead);
+		std::size_t offset = GinGetPostingOffset(tuple);
+		if (rows.all > 0 && offset >= sizeof(IndexTupleData) && offset <= item.size)
+		{
+			key = static_cast<double>(offset);
+			list = static_cast<double>(item.size - offset);
+			if (GinItupIsCompressed(tuple))
+				if (const char *end = list_end(item.at + offset, item.at + item.size))
+					rows = list_rows(item.at + offset, end, gin.life);
+		}
+		/* Every single row may be one that nobody needs. */
+		double each = rows.all > 0 ? rows.live / rows.all : 0;
+		survives = rows.all > 0 ? 1 - std::pow(1 - each, rows.all) : 0;
+		double left = survives > 0 ? std::max(rows.live / survives, 1.0) : 0;
+		if (rows.all > 1)
+			list = gin_list_header + std::max(list - gin_list_header, 0.0) * (left - 1) / (rows.all - 1);
+		if (left < 1.5)
+			measures[single_entries] += survives;
+		else if (left < 7.5)
+		{
+			measures[few_entries] += survives;
+			measures[few_rows] += survives * left;
+		}
+		else
+		{
+			measures[many_entries] += survives;
+			measures[many_rows] += survives * left;
+		}
+	}
+	double bytes = stored_bytes(key + list);
+	measures[entries] += survives;
+	measures[entry_bytes] += survives * bytes;
+	measures[entry_squares] += survives * bytes * bytes;
+	measures[entry_keys] += survives * stored_bytes(key);
+	measures[key_bytes] += survives * std::max(key - gin.key_size, 0.0);
+	measures[dead_bytes] += std::max(stored - survives * bytes, 0.0);
+}
+
+static void
+read_entries(const Gin &gin, Page page, Measures &measures)
+{
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
+	{
+		PageItem item = item_at(page, offset, sizeof(IndexTupleData));
+		if (item.at != nullptr)
+			count_entry(gin, item, measures);
+	}
+}
+
+static void
+read_tree_leaf(const Gin &gin, Page page, const GinPageOpaqueData &opaque, Measures &measures)
+{
+	double bytes = 0;
+	if ((opaque.flags & GIN_COMPRESSED) == 0)
+	{
+		/* As pages of before 9.4 are. */
+		bytes = opaque.maxoff * static_cast<double>(sizeof(ItemPointerData));
+		measures[tree_rows] += opaque.maxoff * (1 - gin.life.dead);
+		bytes *= 1 - gin.life.dead;
+	}
+	else
+	{
+		const char *list = page + MAXALIGN(SizeOfPageHeaderData) + MAXALIGN(sizeof(ItemPointerData));
+		const char *limit = page + reinterpret_cast<PageHeader>(page)->pd_lower;
+		while (list < limit)
+		{
+			const char *end = list_end(list, limit);
+			if (end == nullptr)
+				break;
+			ListRows rows = list_rows(list, end, gin.life);
+			auto packed = static_cast<double>(end - list) - gin_list_header;
+			/* In a longer list, the first would be a difference, too. */
+			double each = rows.all > 1 ? packed / (rows.all - 1) : 2;
+			bytes += each * rows.live;
+			measures[tree_rows] += rows.live;
+			measures[dead_bytes] += each * (rows.all - rows.live);
+			list += SizeOfGinPostingList(reinterpret_cast<const GinPostingList *>(list));
+		}
+	}
+	measures[tree_leaves] = 1;
+	measures[tree_bytes] = bytes;
+	if (opaque.rightlink != InvalidBlockNumber)
+		return;
+	measures[last_leaves] = 1;
+	measures[last_bytes] = bytes;
+	if (bytes < gin_largest_entry - gin_list_header - sizeof(IndexTupleData))
+	{
+		measures[small_leaves] = 1;
+		measures[small_bytes] = bytes;
+	}
+}
+
+static void
+read_pending(const Gin &gin, Page page, Measures &measures)
+{
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
+	{
+		PageItem item = item_at(page, offset, sizeof(IndexTupleData));
+		if (item.at == nullptr)
+			continue;
+		auto *tuple = reinterpret_cast<const IndexTupleData *>(item.at);
+		double live = gin.life.live(ItemPointerGetBlockNumberNoCheck(&tuple->t_tid));
+		double bytes = stored_bytes(static_cast<double>(item.size));
+		measures[pending_keys] += live;
+		measures[pending_bytes] += live * bytes;
+		measures[dead_bytes] += (1 - live) * bytes;
+	}
+}
+
+static void
+read_gin_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
+{
+	auto *gin = static_cast<const Gin *>(state);
+	Page page = BufferGetPage(buffer);
+	if (!is_in_order(page, sizeof(GinPageOpaqueData)))
+		return;
+	const auto *opaque = reinterpret_cast<GinPageOpaque>(PageGetSpecialPointer(page));
+	if ((opaque->flags & GIN_META) != 0)
+		return;
+	if ((opaque->flags & GIN_DELETED) != 0)
+	{
+		measures[free_bytes] = BLCKSZ;
+		return;
+	}
+	measures[free_bytes] = hole(page);
+	if ((opaque->flags & GIN_LIST) != 0)
+		read_pending(*gin, page, measures);
+	else if ((opaque->flags & GIN_DATA) == 0)
+	{
+		if ((opaque->flags & GIN_LEAF) != 0)
+			read_entries(*gin, page, measures);
+	}
+	else if ((opaque->flags & GIN_LEAF) != 0)
+		read_tree_leaf(*gin, page, *opaque, measures);
+	else if (opaque->rightlink == InvalidBlockNumber)
+		measures[last_inner] = 1;
+}
+
+namespace {
+
+/* Entries of about the same number of rows. */
+struct RowClass
+{
+	double entries;
+	double rows; /* of each */
+};
+
+/* What an index that is built now has. */
+struct Contents : GinEntries
+{
+	StaticVector<RowClass, 4> classes;
+	double key_bytes;
+	double list_bytes; /* of entries */
+	double tree_pages;
+};
+
+} // namespace
+
+static void
+add_list(Contents &contents, double lists, double bytes)
+{
+	if (lists <= 0)
+		return;
+	double each = stored_bytes(bytes / lists + gin_list_header);
+	contents.bytes += lists * each;
+	contents.squares += lists * each * each;
+	contents.list_bytes += lists * each;
+}
+
+/* Trees that are left, and those that would be lists within their entry. */
+static void
+add_trees(Contents &contents, const Measures &totals)
+{
+	if (totals[last_leaves] <= 0)
+		return;
+	constexpr double largest = gin_largest_entry - gin_list_header;
+	double large = std::min(totals[last_inner], totals[last_leaves]);
+	double small = totals[last_leaves] - large;
+	/* The last page of a large one is as often small as any number is. */
+	double share = largest / GinDataPageMaxDataSize;
+	double lists = std::clamp(totals[small_leaves] - large * share, 0.0, small);
+	double listed = totals[small_leaves] > 0 ? totals[small_bytes] / totals[small_leaves] * lists : 0;
+	add_list(contents, lists, listed);
+	double single = small - lists;
+	contents.tree_pages += single;
+	double others = totals[last_leaves] - totals[small_leaves];
+	double of_singles = others > 0 ? (totals[last_bytes] - totals[small_bytes]) / others * single : 0;
+	double left = std::max(totals[tree_bytes] - listed - of_singles, 0.0);
+	if (large <= 0)
+		return;
+	double each = left / large;
+	if (each < largest)
+		add_list(contents, large, left);
+	else
+		contents.tree_pages += large * gin_tree_pages(each);
+}
+
+/* A rebuild merges what is pending. A key that is new has as many chances as there are keys of one row. */
+static void
+add_pending(Contents &contents, const Measures &totals)
+{
+	double pending = totals[pending_keys];
+	if (pending <= 0)
+		return;
+	double rows = totals[single_entries] + totals[few_rows] + totals[many_rows] + totals[tree_rows];
+	double fresh = pending * std::min(rows > pending ? totals[single_entries] / rows : 0.5, 1.0);
+	double bytes = totals[pending_bytes] / pending + gin_list_header;
+	contents.count += fresh;
+	contents.bytes += fresh * bytes + (pending - fresh) * 2;
+	contents.squares += fresh * bytes * bytes;
+	contents.keys += fresh * totals[pending_bytes] / pending;
+	contents.classes.push_back({fresh, 1});
+}
+
+static Contents
+contents_of(const Measures &totals)
+{
+	Contents contents = {};
+	contents.count = totals[entries];
+	contents.bytes = totals[entry_bytes];
+	contents.squares = totals[entry_squares];
+	contents.keys = totals[entry_keys];
+	contents.key_bytes = totals[key_bytes];
+	contents.list_bytes = totals[entry_bytes] - totals[entry_keys];
+	double most = totals[many_entries] + totals[trees];
+	contents.classes.push_back({totals[single_entries], 1});
+	if (totals[few_entries] > 0)
+		contents.classes.push_back({totals[few_entries], totals[few_rows] / totals[few_entries]});
+	if (most > 0)
+		contents.classes.push_back({most, (totals[many_rows] + totals[tree_rows]) / most});
+	add_trees(contents, totals);
+	add_pending(contents, totals);
+	return contents;
+}
+
+/* Entries that a part of the rows has, of all. */
+static double
+seen(const RowClass &one, double part)
+{
+	return 1 - std::pow(1 - part, std::max(one.rows, 1.0));
+}
+
+static double
+build_memory(const Contents &contents, double part, bool by_value)
+{
+	double memory = 0;
+	double key = contents.count > 0 && !by_value ? gin_key_memory(contents.key_bytes / contents.count) : 0;
+	for (const RowClass &one : contents.classes)
+	{
+		double there = seen(one, part);
+		if (there > 0)
+			memory += one.entries * there * (key + gin_entry_memory(std::max(one.rows * part / there, 1.0)));
+	}
+	return memory;
+}
+
+/* By how much the entries grow after the first time that the memory is full. */
+static double
+build_growth(const Contents &contents, const Gin &gin)
+{
+	double memory = static_cast<double>(maintenance_work_mem) * 1024;
+	if (gin.together || build_memory(contents, 1, gin.by_value) <= memory)
+		return 1;
+	double low = 0;
+	double high = 1;
+	for (int i = 0; i < 30; i++)
+	{
+		double part = (low + high) / 2;
+		(build_memory(contents, part, gin.by_value) < memory ? low : high) = part;
+	}
+	double entries = 0;
+	double all = 0;
+	for (const RowClass &one : contents.classes)
+	{
+		entries += one.entries * seen(one, low);
+		all += one.entries;
+	}
+	double lists = std::min(contents.list_bytes, contents.bytes);
+	double first = (contents.bytes - lists) * (all > 0 ? entries / all : low) + lists * low;
+	return contents.bytes / std::max(first, 1.0);
 }
 
 static double
 rewritten_gin(const void *state, const Measures &totals)
 {
-	return *static_cast<const double *>(state) - totals[free_bytes];
+	auto *gin = static_cast<const Gin *>(state);
+	Contents contents = contents_of(totals);
+	return (1 + gin_entry_pages(contents, build_growth(contents, *gin)) + std::ceil(contents.tree_pages)) * BLCKSZ;
+}
+
+static double
+gin_error(const void *state, const Measures &totals)
+{
+	auto *gin = static_cast<const Gin *>(state);
+	Contents contents = contents_of(totals);
+	double growth = build_growth(contents, *gin);
+	double leaves = gin_entry_pages(contents, growth) * BLCKSZ;
+	return std::hypot(leaves * (growth > 1 ? 0.04 : 0.01), rewritten_gin(state, totals) * gin->life.error / gin->life.share);
 }
 
 const PageReader &
-gin_reader(Relation index, const HeapRows &)
+gin_reader(Relation index, const HeapRows &rows)
 {
-	auto *bytes = static_cast<double *>(palloc(sizeof(double)));
-	*bytes = static_cast<double>(RelationGetNumberOfBlocks(index)) * BLCKSZ;
+	auto *gin = static_cast<Gin *>(palloc(sizeof(Gin)));
+	gin->life = entry_life(rows);
+	gin->key_size = sizeof(IndexTupleData);
+	if (RelationGetNumberOfAttributes(index) > 1)
+		gin->key_size += sizeof(int16);
+	gin->by_value = TupleDescAttr(RelationGetDescr(index), 0)->attbyval;
+	gin->together = pg::gin_build_workers(index->rd_index->indrelid, RelationGetRelid(index)) > 0;
 	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {2, common_measures, read_gin_page, rewritten_gin, nullptr, bytes};
+	*reader = {1, gin_measures, read_gin_page, rewritten_gin, gin_error, gin};
 	return *reader;
 }
 

@@ -217,6 +217,7 @@ extern "C" {
 #include "utils/syscache.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
+#include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 #include "utils/varlena.h"
@@ -247,6 +248,20 @@ namespace pg {
 
 inline constexpr int version = PG_VERSION_NUM;
 inline constexpr int major = PG_VERSION_NUM / 10000;
+
+/* What palloc() has before each piece. */
+inline constexpr double chunk_header = version >= 160000 ? 8 : 16;
+
+/* How many workers build a GIN index beside the session that says so: since 18. */
+inline int
+gin_build_workers([[maybe_unused]] Oid table, [[maybe_unused]] Oid index)
+{
+#if PG_VERSION_NUM >= 180000
+	return plan_create_index_workers(table, index);
+#else
+	return 0;
+#endif
+}
 
 /* The number of a relation's file, and the address of that file. */
 #if PG_VERSION_NUM >= 160000

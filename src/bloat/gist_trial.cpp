@@ -1,0 +1,501 @@
+#include "bloat/gist_trial.hpp"
+
+#include "bloat/index_page.hpp"
+#include "core/attempt.hpp"
+
+namespace dbeng {
+
+namespace {
+
+constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
+
+/* What a build made. */
+struct Built
+{
+	double leaves = 0;
+	double inner = 0;
+	double fill = 0;		/* bytes of a leaf, on average */
+	double spread = 0;		/* their standard deviation */
+	double downlink = 0;	/* bytes of an entry of an inner page */
+};
+
+double
+page_bytes(Page page)
+{
+	double bytes = 0;
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
+		bytes += stored_bytes(ItemIdGetLength(PageGetItemId(page, offset)));
+	return bytes;
+}
+
+/* Sums over pages. */
+class Filling
+{
+  public:
+	void count(Page page)
+	{
+		double bytes = page_bytes(page);
+		if (GistPageIsLeaf(page))
+		{
+			leaves_++;
+			bytes_ += bytes;
+			squares_ += bytes * bytes;
+			return;
+		}
+		inner_++;
+		downlinks_ += PageGetMaxOffsetNumber(page);
+		downlink_bytes_ += bytes;
+	}
+
+	Built built() const
+	{
+		Built built;
+		built.leaves = leaves_;
+		built.inner = inner_;
+		built.fill = leaves_ > 0 ? bytes_ / leaves_ : 0;
+		built.spread = leaves_ > 0 ? std::sqrt(std::max(squares_ / leaves_ - built.fill * built.fill, 0.0)) : 0;
+		built.downlink = downlinks_ > 0 ? downlink_bytes_ / downlinks_ : 0;
+		return built;
+	}
+
+  private:
+	double leaves_ = 0;
+	double inner_ = 0;
+	double bytes_ = 0;
+	double squares_ = 0;
+	double downlinks_ = 0;
+	double downlink_bytes_ = 0;
+};
+
+/* Entries one by one, from the root down to the page of least penalty. */
+class Inserted
+{
+  public:
+	Inserted(Relation index, GISTSTATE *state)
+		: index_(index), state_(state), lasting_(CurrentMemoryContext),
+		  left_free_(static_cast<Size>(RelationGetTargetPageFreeSpace(index, GIST_DEFAULT_FILLFACTOR)))
+	{
+		add_page(F_LEAF, 0);
+	}
+
+	void insert(IndexTuple entry)
+	{
+		uint32 block = 0;
+		while (!GistPageIsLeaf((*pages_)[block]))
+		{
+			Page page = (*pages_)[block];
+			OffsetNumber offset = gistchoose(index_, page, entry, state_);
+			auto *link = reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, offset)));
+			uint32 child = ItemPointerGetBlockNumberNoCheck(&link->t_tid);
+			if (IndexTuple wider = gistgetadjusted(index_, link, entry, state_))
+				place(block, &wider, 1, offset);
+			block = child;
+		}
+		place(block, &entry, 1, InvalidOffsetNumber);
+	}
+
+	Built built() const
+	{
+		Filling filling;
+		for (Page page : *pages_)
+			filling.count(page);
+		return filling.built();
+	}
+
+  private:
+	uint32 add_page(uint32 flags, uint32 parent)
+	{
+		auto *page = static_cast<Page>(MemoryContextAlloc(lasting_, BLCKSZ));
+		gistinitpage(page, flags);
+		pages_->push_back(page);
+		parents_->push_back(parent);
+		return static_cast<uint32>(pages_->size() - 1);
+	}
+
+	void adopt(uint32 block)
+	{
+		Page page = (*pages_)[block];
+		if (GistPageIsLeaf(page))
+			return;
+		OffsetNumber last = PageGetMaxOffsetNumber(page);
+		for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
+			(*parents_)[child_at(page, offset)] = block;
+	}
+
+	static uint32 child_at(Page page, OffsetNumber offset)
+	{
+		auto *link = reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, offset)));
+		return ItemPointerGetBlockNumberNoCheck(&link->t_tid);
+	}
+
+	void place(uint32 block, IndexTuple *entries, int count, OffsetNumber replaced)
+	{
+		Page page = (*pages_)[block];
+		if (gistnospace(page, entries, count, replaced, left_free_))
+			split(block, entries, count, replaced);
+		else
+		{
+			if (OffsetNumberIsValid(replaced))
+				PageIndexTupleDelete(page, replaced);
+			gistfillbuffer(page, entries, count, InvalidOffsetNumber);
+			adopt(block);
+		}
+	}
+
+	void split(uint32 block, IndexTuple *entries, int count, OffsetNumber replaced)
+	{
+		Page page = (*pages_)[block];
+		uint32 flags = GistPageIsLeaf(page) ? F_LEAF : 0;
+		int length;
+		IndexTuple *all = gistextractpage(page, &length);
+		if (OffsetNumberIsValid(replaced))
+		{
+			length--;
+			std::copy(all + replaced, all + length + 1, all + replaced - 1);
+		}
+		all = gistjoinvector(all, &length, entries, count);
+		auto *parts = gistSplit(index_, page, all, length, state_);
+		Local<SmallVector<IndexTuple, 8>> links;
+		bool root = block == 0;
+		for (auto *part = parts; part != nullptr; part = part->next)
+		{
+			uint32 to = block;
+			if (root || part != parts)
+				to = add_page(flags, (*parents_)[block]);
+			else
+				gistinitpage(page, flags);
+			const auto *next = reinterpret_cast<const char *>(part->list);
+			for (int i = 0; i < part->block.num; i++)
+			{
+				auto *entry = reinterpret_cast<IndexTuple>(const_cast<char *>(next));
+				next += IndexTupleSize(entry);
+				gistfillbuffer((*pages_)[to], &entry, 1, InvalidOffsetNumber);
+			}
+			adopt(to);
+			ItemPointerSetBlockNumber(&part->itup->t_tid, to);
+			GistTupleSetValid(part->itup);
+			links->push_back(part->itup);
+		}
+		if (root)
+		{
+			gistinitpage(page, 0);
+			gistfillbuffer(page, links->data(), static_cast<int>(links->size()), InvalidOffsetNumber);
+			adopt(block);
+			return;
+		}
+		uint32 parent = (*parents_)[block];
+		Page above = (*pages_)[parent];
+		OffsetNumber last = PageGetMaxOffsetNumber(above);
+		for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
+			if (child_at(above, offset) == block)
+			{
+				place(parent, links->data(), static_cast<int>(links->size()), offset);
+				return;
+			}
+		elog(ERROR, "a page of the trial has no parent");
+	}
+
+	Relation index_;
+	GISTSTATE *state_;
+	MemoryContext lasting_;
+	Size left_free_;
+	Local<Vector<Page>> pages_;
+	Local<Vector<uint32>> parents_;
+};
+
+/* Entries in order, packed into pages; four of them are then split as one. */
+class Sorted
+{
+  public:
+	Sorted(Relation index, GISTSTATE *state) : index_(index), state_(state), lasting_(CurrentMemoryContext)
+	{
+		add_level(F_LEAF);
+	}
+
+	void append(IndexTuple entry, std::size_t level = 0)
+	{
+		Size needed = IndexTupleSize(entry) + sizeof(ItemIdData);
+		if (PageGetFreeSpace(current(level)) < needed)
+		{
+			if ((*levels_)[level].current + 1 == sorted_pages)
+				flush(level);
+			else
+				(*levels_)[level].current++;
+			gistinitpage(current(level), level == 0 ? F_LEAF : 0);
+		}
+		gistfillbuffer(current(level), &entry, 1, InvalidOffsetNumber);
+	}
+
+	Built finish()
+	{
+		std::size_t level = 0;
+		for (; level + 1 < levels_->size() || (*levels_)[level].current > 0; level++)
+			flush(level);
+		filling_.count((*levels_)[level].pages[0]);
+		return filling_.built();
+	}
+
+  private:
+	struct Level
+	{
+		Page pages[sorted_pages];
+		std::size_t current;
+	};
+
+	Page current(std::size_t level) { return (*levels_)[level].pages[(*levels_)[level].current]; }
+
+	void add_level(uint32 flags)
+	{
+		Level level = {};
+		for (Page &page : level.pages)
+		{
+			page = static_cast<Page>(MemoryContextAlloc(lasting_, BLCKSZ));
+			gistinitpage(page, flags);
+		}
+		levels_->push_back(level);
+	}
+
+	void flush(std::size_t level)
+	{
+		uint32 flags = level == 0 ? F_LEAF : 0;
+		int length;
+		Page first = (*levels_)[level].pages[0];
+		IndexTuple *all = gistextractpage(first, &length);
+		std::size_t last = (*levels_)[level].current;
+		Local<SmallVector<IndexTuple, 16>> links;
+		if (last == 0)
+		{
+			filling_.count(first);
+			links->push_back(gistunion(index_, all, length, state_));
+		}
+		else
+		{
+			for (std::size_t i = 1; i <= last; i++)
+			{
+				int more;
+				IndexTuple *others = gistextractpage((*levels_)[level].pages[i], &more);
+				all = gistjoinvector(all, &length, others, more);
+			}
+			auto *scratch = static_cast<Page>(palloc(BLCKSZ));
+			for (auto *part = gistSplit(index_, first, all, length, state_); part != nullptr; part = part->next)
+			{
+				gistinitpage(scratch, flags);
+				const auto *next = reinterpret_cast<const char *>(part->list);
+				for (int i = 0; i < part->block.num; i++)
+				{
+					auto *entry = reinterpret_cast<IndexTuple>(const_cast<char *>(next));
+					next += IndexTupleSize(entry);
+					gistfillbuffer(scratch, &entry, 1, InvalidOffsetNumber);
+				}
+				filling_.count(scratch);
+				links->push_back(part->itup);
+			}
+		}
+		(*levels_)[level].current = 0;
+		gistinitpage(first, flags);
+		if (level + 1 == levels_->size())
+			add_level(0);
+		for (IndexTuple link : *links)
+			append(link, level + 1);
+	}
+
+	Relation index_;
+	GISTSTATE *state_;
+	MemoryContext lasting_;
+	Filling filling_;
+	Local<Vector<Level>> levels_;
+};
+
+/* Was all the code that a build calls written by a superuser? It runs as whoever asks for the figures. */
+bool
+may_run(Relation index)
+{
+	for (int column = 1; column <= IndexRelationGetNumberOfKeyAttributes(index); column++)
+		for (uint16 number = 1; number <= GISTNProcs; number++)
+		{
+			RegProcedure function = index_getprocid(index, static_cast<AttrNumber>(column), number);
+			if (!RegProcedureIsValid(function))
+				continue;
+			HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+			if (!HeapTupleIsValid(tuple))
+				return false;
+			Oid owner = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->proowner;
+			ReleaseSysCache(tuple);
+			if (!superuser_arg(owner))
+				return false;
+		}
+	return true;
+}
+
+bool
+is_sorted(Relation index)
+{
+	auto *options = reinterpret_cast<const GiSTOptions *>(index->rd_options);
+	if (options != nullptr && options->buffering_mode != GIST_OPTION_BUFFERING_AUTO)
+		return false;
+	for (int column = 1; column <= IndexRelationGetNumberOfKeyAttributes(index); column++)
+		if (!OidIsValid(index_getprocid(index, static_cast<AttrNumber>(column), GIST_SORTSUPPORT_PROC)))
+			return false;
+	return true;
+}
+
+/* Do its values end where it does? Operator classes believe what values say of their length. */
+bool
+is_whole(const IndexTupleData *entry, TupleDesc columns)
+{
+	std::size_t size = IndexTupleSize(entry);
+	std::size_t at = IndexInfoFindDataOffset(entry->t_info);
+	const auto *data = reinterpret_cast<const char *>(entry);
+	const auto *bits = reinterpret_cast<const bits8 *>(data + sizeof(IndexTupleData));
+	bool nulls = IndexTupleHasNulls(entry);
+	if (size < at)
+		return false;
+	for (int i = 0; i < columns->natts; i++)
+	{
+		const FormData_pg_attribute *column = TupleDescAttr(columns, i);
+		if (nulls && att_isnull(i, bits))
+			continue;
+		if (column->attlen == -1)
+		{
+			if (at >= size)
+				return false;
+			at = att_align_pointer(at, column->attalign, -1, data + at);
+			if (at >= size || VARATT_IS_EXTERNAL(data + at) || (!VARATT_IS_1B(data + at) && at + VARHDRSZ > size) ||
+				VARSIZE_ANY(data + at) < (VARATT_IS_1B(data + at) ? VARHDRSZ_SHORT : VARHDRSZ))
+				return false;
+			at += VARSIZE_ANY(data + at);
+		}
+		else if (column->attlen > 0)
+		{
+			at = att_align_nominal(at, column->attalign);
+			at += static_cast<std::size_t>(column->attlen);
+		}
+		else
+		{
+			at += strnlen(data + at, size - at) + 1;
+		}
+		if (at > size)
+			return false;
+	}
+	return true;
+}
+
+} // namespace
+
+GistTrial::GistTrial(Relation index) : index_(index), may_run_(may_run(index)), sorted_(is_sorted(index)) {}
+
+void
+GistTrial::offer(const IndexTupleData *entry, double live)
+{
+	if (is_whole(entry, RelationGetDescr(index_)))
+		entries_.offer(entry->t_tid, reinterpret_cast<const char *>(entry), IndexTupleSize(entry), live);
+}
+
+/* In a context of its own, which is gone afterwards. */
+void
+GistTrial::build()
+{
+	MemoryContext room = AllocSetContextCreate(CurrentMemoryContext, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(room);
+	std::span<const EntrySample::Entry> entries = entries_.in_order();
+	Built last;
+	auto work = [&]
+		{
+			GISTSTATE *state = initGISTstate(index_);
+			state->tempCxt = createTempGistContext();
+			/* What these ask for lasts; whatever is asked for later is gone after each entry. */
+			Inserted inserted(index_, state);
+			Sorted in_order(index_, state);
+			Tuplesortstate *sort =
+				sorted_ ? with_table(
+							  index_, [this](Relation table)
+							  { return tuplesort_begin_index_gist(table, index_, work_mem, nullptr, TUPLESORT_NONE); })
+						: nullptr;
+			MemoryContextSwitchTo(state->tempCxt);
+			if (sort != nullptr)
+			{
+				for (const EntrySample::Entry &one : entries)
+				{
+					auto *entry = const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(one.at));
+					Datum values[INDEX_MAX_KEYS];
+					bool nulls[INDEX_MAX_KEYS];
+					index_deform_tuple(entry, state->leafTupdesc, values, nulls);
+					tuplesort_putindextuplevalues(sort, index_, &entry->t_tid, values, nulls);
+				}
+				tuplesort_performsort(sort);
+				while (IndexTuple entry = tuplesort_getindextuple(sort, true))
+				{
+					CHECK_FOR_INTERRUPTS();
+					in_order.append(entry);
+					MemoryContextReset(state->tempCxt);
+				}
+				last = in_order.finish();
+				fill_.note_all(last.fill);
+				tuplesort_end(sort);
+			}
+			else
+			{
+				std::size_t point = 0;
+				for (std::size_t i = 0; i < entries.size(); i++)
+				{
+					CHECK_FOR_INTERRUPTS();
+					inserted.insert(const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(entries[i].at)));
+					MemoryContextReset(state->tempCxt);
+					auto there = static_cast<double>(i + 1) / static_cast<double>(entries.size());
+					for (; point < FillCurve::points && there >= FillCurve::part_at(point); point++)
+						fill_.note(point, inserted.built().fill);
+				}
+				last = inserted.built();
+			}
+		};
+	Refusal refusal = may_run_ ? attempted(work) : Refusal{ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(room);
+	built_of_ = static_cast<double>(entries_.size());
+	if (refusal.code != 0 || last.leaves < 1)
+	{
+		fill_.note_all(page_room * std::log(2.0));
+		fanout_ = 50;
+		leaves_ = inner_ = 0;
+		error_ = 0.2;
+		return;
+	}
+	leaves_ = last.leaves;
+	inner_ = last.inner;
+	fanout_ = std::max(last.fill / std::max(last.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
+	error_ = std::hypot(last.spread / last.fill / std::sqrt(last.leaves), 0.02);
+}
+
+double
+GistTrial::pages(double bytes)
+{
+	if (entries_.size() == 0)
+		return 1;
+	/* Once more when there are many more, as a sample grows. */
+	auto kept = static_cast<double>(entries_.size());
+	if (kept > 1.2 * built_of_ || (entries_.complete() && kept > built_of_))
+		build();
+	/* All of them: it was the build itself. */
+	if (entries_.bytes() > 0.97 * bytes && leaves_ > 0)
+	{
+		error_ = std::min(error_, 0.01);
+		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / entries_.bytes(), 1.0)) : 1;
+	}
+	double level = std::max(std::ceil(bytes / fill_.at(bytes / entries_.bytes())), 1.0);
+	double pages = level;
+	while (level > 1)
+	{
+		level = std::ceil(level / fanout_);
+		pages += level;
+	}
+	return pages;
+}
+
+GistTrial *
+gist_trial(Relation index)
+{
+	return ::new (palloc(sizeof(GistTrial))) GistTrial(index);
+}
+
+} // namespace dbeng
