@@ -144,7 +144,10 @@ Measurement::heap(Relation heap, Bloat &row, double share)
 	*maps = read_maps(heap, RelationGetNumberOfBlocks(heap));
 	PageSample sample = sample_pages(heap, heap_reader(heap), maps, limits(share));
 	add(row, sample);
-	return heap_rows(sample, maps);
+	HeapRows rows = heap_rows(sample, maps);
+	row.rows += rows.entries;
+	row.dead_rows += rows.dead;
+	return rows;
 }
 
 /* The partitioned index, wanted or one of the wanted table, that a partition's index is a part of; the index itself without. */

@@ -15,12 +15,8 @@ static constexpr double many_dead_bytes = 0.1; /* of the file */
 /* A slot or a standby does not say since when it holds rows: so many transactions are not just now. */
 static constexpr int64 old_transactions = 10000;
 
-/*
- * What VACUUM ran into last time: whoever needed rows already then. All that is
- * dead since is younger than what he sees, and stays as long as he does.
- */
-const char *
-Remedies::held_back_by(TimestampTz last_vacuum)
+std::span<const Holder>
+Remedies::holders()
 {
 	if (!asked_)
 	{
@@ -29,17 +25,43 @@ Remedies::held_back_by(TimestampTz last_vacuum)
 		MemoryContextSwitchTo(caller);
 		asked_ = true;
 	}
+	return holders_;
+}
+
+static const char *
+described(const Holder *holder)
+{
+	return holder == nullptr ? nullptr : format("%s, %s", holder->name, holder->what);
+}
+
+const char *
+Remedies::oldest_holder()
+{
+	const Holder *oldest = nullptr;
+	for (const Holder &holder : holders())
+		if (oldest == nullptr || holder.age > oldest->age)
+			oldest = &holder;
+	return described(oldest);
+}
+
+/*
+ * What VACUUM ran into last time: whoever needed rows already then. All that is
+ * dead since is younger than what he sees, and stays as long as he does.
+ */
+const char *
+Remedies::held_back_by(TimestampTz last_vacuum)
+{
 	if (last_vacuum == 0)
 		return nullptr;
 	double vacuumed_ago = static_cast<double>(GetCurrentTimestamp() - last_vacuum) / USECS_PER_SEC;
 	const Holder *oldest = nullptr;
-	for (const Holder &holder : holders_)
+	for (const Holder &holder : holders())
 	{
 		bool held = std::isnan(holder.seconds) ? holder.age >= old_transactions : holder.seconds > vacuumed_ago;
 		if (held && (oldest == nullptr || holder.age > oldest->age))
 			oldest = &holder;
 	}
-	return oldest == nullptr ? nullptr : format("%s, %s", oldest->name, oldest->what);
+	return described(oldest);
 }
 
 /*

@@ -53,7 +53,11 @@ class Remedies
 	/* The statement that builds it anew; nothing where that is not worth it. */
 	Remedy of_index(const IndexEntry &index, int64 bytes, int64 bloat_bytes, const Worth &worth);
 
+	/* Who needs dead rows for the longest time; NULL for nobody. */
+	const char *oldest_holder();
+
   private:
+	std::span<const struct Holder> holders();
 	const char *held_back_by(TimestampTz last_vacuum);
 	void add_rewrite(Remedy &remedy, const TableState &state, const char *name);
 
