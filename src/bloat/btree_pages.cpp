@@ -76,6 +76,8 @@ class Leaf
 	void add(const Entry &entry);
 	void boundary(const Entry &entry, bool same);
 	void finish_group(bool cut);
+	void add_run(double count, double size, double tail);
+	double held_by_page() const;
 	void add_rest(btree::Mixture &mixture, double base, double rows, double none, double one) const;
 
 	const Btree &btree_;
@@ -93,6 +95,8 @@ class Leaf
 	double looked_at_ = 0;	 /* neighbours that differ */
 	double pivot_bytes_ = 0; /* of these */
 	btree::Mixture packed_[most_shares];
+	/* What is packed when all are alive, in order. */
+	StaticVector<btree::Run, MaxTIDsPerBTreePage> runs_;
 };
 
 } // namespace
@@ -255,8 +259,9 @@ Leaf::boundary(const Entry &entry, bool same)
 			return;
 		columns_until_difference(entry, end);
 	}
-	looked_at_++;
-	pivot_bytes_ += static_cast<double>(MAXALIGN(end));
+	/* The larger a tuple, the likelier a page ends within. */
+	looked_at_ += entry.size;
+	pivot_bytes_ += static_cast<double>(MAXALIGN(end)) * entry.size;
 }
 
 /* The rest of a group, less than a full posting list: rows of them on average, by chance none or one. */
@@ -273,6 +278,26 @@ Leaf::add_rest(btree::Mixture &mixture, double base, double rows, double none, d
 	mixture.add(several, size, size - base - line_pointer);
 }
 
+void
+Leaf::add_run(double count, double size, double tail)
+{
+	auto whole = static_cast<int32>(count);
+	if (whole == 0)
+		return;
+	if (!runs_.empty() && runs_.back().size == size && runs_.back().tail == tail)
+		runs_.back().count += whole;
+	else if (runs_.size() < runs_.capacity())
+		runs_.push_back({whole, size, tail});
+}
+
+/* Bytes of each page that the entries, all alive, are packed into. */
+double
+Leaf::held_by_page() const
+{
+	double held = runs_.size() > 1 ? btree::held_by_page({runs_.data(), runs_.size()}, btree_.fillfactor) : 0;
+	return held > 0 ? held : btree::held_by_page(packed_[0], btree_.fillfactor);
+}
+
 /* The group of rows with the last key is complete, or goes on beyond this page. */
 void
 Leaf::finish_group(bool cut)
@@ -282,17 +307,16 @@ Leaf::finish_group(bool cut)
 	groups_++;
 	auto base = static_cast<double>(last_.key_end);
 	double most = btree_.deduplicates ? btree::most_rows(base) : 1;
+	double whole = most < 2 ? base + line_pointer : btree::posting_size(base, most);
+	double tail = whole - base - line_pointer;
 	for (std::size_t i = 0; i < shares_; i++)
 	{
 		btree::Mixture &mixture = packed_[i];
 		double rows = group_settled_ + group_open_ * live_shares[i];
-		if (most < 2)
-		{
-			mixture.add(rows, base + line_pointer);
-			continue;
-		}
-		double whole = btree::posting_size(base, most);
-		double tail = whole - base - line_pointer;
+		double lists = std::floor(rows / most);
+		double rest = rows - lists * most;
+		if (i == 0)
+			add_run(lists, whole, tail);
 		if (cut)
 		{
 			/* Its key is stored where the group ends, or in full lists. */
@@ -300,24 +324,22 @@ Leaf::finish_group(bool cut)
 			mixture.add(bytes / whole, whole, tail);
 			continue;
 		}
-		double lists = std::floor(rows / most);
-		double rest = rows - lists * most;
 		mixture.add(lists, whole, tail);
-		if (lists > 0 && rest < 1)
-			mixture.add(rest, base + line_pointer);
-		else if (lists > 0)
-			add_rest(mixture, base, rest, 0, rest == 1 ? 1 : 0);
-		else
+		double gone = std::pow(1 - live_shares[i], group_open_);
+		double none = group_settled_ > 0 ? 0 : gone;
+		double one = group_settled_ == 1 ? gone : 0;
+		if (group_settled_ == 0)
+			one = live_shares[i] == 1 ? (group_open_ == 1 ? 1 : 0)
+									  : group_open_ * live_shares[i] * std::pow(1 - live_shares[i], group_open_ - 1);
+		if (lists > 0)
 		{
-			double gone = std::pow(1 - live_shares[i], group_open_);
-			double none = group_settled_ > 0 ? 0 : gone;
-			double one = group_settled_ == 1 ? gone : 0;
-			if (group_settled_ == 0)
-				one = live_shares[i] == 1
-						  ? (group_open_ == 1 ? 1 : 0)
-						  : group_open_ * live_shares[i] * std::pow(1 - live_shares[i], group_open_ - 1);
-			add_rest(mixture, base, rest, none, one);
+			none = std::max(1 - rest, 0.0);
+			one = rest < 2 ? 1 - std::abs(rest - 1) : 0;
 		}
+		add_rest(mixture, base, rest, none, one);
+		if (i == 0 && rest > 0)
+			add_run(1, rest == 1 ? base + line_pointer : btree::posting_size(base, rest),
+					rest == 1 ? 0 : btree::posting_size(base, rest) - base - line_pointer);
 	}
 	group_settled_ = 0;
 	group_open_ = 0;
@@ -367,8 +389,10 @@ Leaf::read(Measures &measures)
 	measures[settled_pointers] = settled_;
 	measures[open_pointers] = open_;
 	measures[open_bytes] = open_bytes_;
-	for (std::size_t i = 0; i < shares_; i++)
-		measures[rebuilt_leaves + i] = btree::pages_of(packed_[i], btree_.fillfactor);
+	double held = held_by_page();
+	double usual = btree::held_by_page(packed_[0], btree_.fillfactor);
+	for (std::size_t i = 0; i < shares_ && held > 0; i++)
+		measures[rebuilt_leaves + i] = btree::pages_of(packed_[i], btree_.fillfactor) * usual / held;
 	if (!btree_.deduplicates)
 		for (std::size_t i = 1; i < most_shares; i++)
 			measures[rebuilt_leaves + i] =

@@ -42,6 +42,19 @@ struct Mixture
 double pages_of_alike(double tuples, double size, double tail, double fillfactor);
 double pages_of(const Mixture &mixture, double fillfactor);
 
+/* Tuples of one size in a row. */
+struct Run
+{
+	int32 count;
+	double size; /* line pointer included */
+	double tail; /* of the size, a posting list */
+};
+
+/* The bytes that a page holds on average when these come over and over again; 0 where they cannot fill one. */
+double held_by_page(std::span<const Run> runs, double fillfactor);
+/* The same of a mixture. */
+double held_by_page(const Mixture &mixture, double fillfactor);
+
 /* Of so many pages and a part of one. Of many the part is as good as half a page, and no step. */
 double whole_pages(double pages);
 
