@@ -9,6 +9,7 @@
  * all-visible page of the table, and of the others as many as the table says.
  */
 #include "bloat/index_pages.hpp"
+#include "bloat/row_probe.hpp"
 #include "planner/btree_packing.hpp"
 
 namespace dbeng {
@@ -46,6 +47,7 @@ struct Btree
 	bool deduplicates; /* REINDEX would */
 	bool whole;		   /* every row of the table has an entry */
 	double fillfactor;
+	RowProbe *probe; /* NULL: the table says all there is to know */
 };
 
 /* An entry of a leaf, within the bounds of its page. */
@@ -79,6 +81,7 @@ class Leaf
 	void add_run(double count, double size, double tail);
 	double held_by_page() const;
 	void add_rest(btree::Mixture &mixture, double base, double rows, double none, double one) const;
+	void add_by_chance(btree::Mixture &mixture, double base, double share) const;
 
 	const Btree &btree_;
 	Page page_;
@@ -298,6 +301,28 @@ Leaf::held_by_page() const
 	return held > 0 ? held : btree::held_by_page(packed_[0], btree_.fillfactor);
 }
 
+/* The group, each of its open rows living by chance. */
+void
+Leaf::add_by_chance(btree::Mixture &mixture, double base, double share) const
+{
+	constexpr int few = 16;
+	double chance = std::pow(1 - share, group_open_);
+	if (share == 1 || group_open_ == 0)
+		add_rest(mixture, base, group_settled_ + group_open_, 0, group_settled_ + group_open_ == 1 ? 1 : 0);
+	else if (group_open_ > few || share == 0)
+		add_rest(mixture, base, group_settled_ + group_open_ * share, group_settled_ == 0 ? chance : 0,
+				 group_settled_ == 1 ? chance : 0);
+	else
+		for (int rows = 0; rows <= group_open_; rows++)
+		{
+			double all = group_settled_ + rows;
+			double size = all < 2 ? base + line_pointer : btree::posting_size(base, all);
+			if (all > 0)
+				mixture.add(chance, size, size - base - line_pointer);
+			chance *= (group_open_ - rows) / (rows + 1) * share / (1 - share);
+		}
+}
+
 /* The group of rows with the last key is complete, or goes on beyond this page. */
 void
 Leaf::finish_group(bool cut)
@@ -325,24 +350,18 @@ Leaf::finish_group(bool cut)
 			continue;
 		}
 		mixture.add(lists, whole, tail);
-		double gone = std::pow(1 - live_shares[i], group_open_);
-		double none = group_settled_ > 0 ? 0 : gone;
-		double one = group_settled_ == 1 ? gone : 0;
-		if (group_settled_ == 0)
-			one = live_shares[i] == 1 ? (group_open_ == 1 ? 1 : 0)
-									  : group_open_ * live_shares[i] * std::pow(1 - live_shares[i], group_open_ - 1);
 		if (lists > 0)
-		{
-			none = std::max(1 - rest, 0.0);
-			one = rest < 2 ? 1 - std::abs(rest - 1) : 0;
-		}
-		add_rest(mixture, base, rest, none, one);
+			add_rest(mixture, base, rest, std::max(1 - rest, 0.0), rest < 2 ? 1 - std::abs(rest - 1) : 0);
+		else
+			add_by_chance(mixture, base, live_shares[i]);
 		if (i == 0 && rest > 0)
 			add_run(1, rest == 1 ? base + line_pointer : btree::posting_size(base, rest),
 					rest == 1 ? 0 : btree::posting_size(base, rest) - base - line_pointer);
 	}
 	group_settled_ = 0;
 	group_open_ = 0;
+	if (btree_.probe != nullptr)
+		btree_.probe->end_key();
 }
 
 void
@@ -356,9 +375,15 @@ Leaf::add(const Entry &entry)
 	last_ = entry;
 	double open = 0;
 	for (int i = 0; i < entry.count; i++)
-		if (btree_.rows.maps == nullptr ||
-			!btree_.rows.maps->visible(ItemPointerGetBlockNumberNoCheck(&entry.pointers[i])))
-			open++;
+	{
+		const ItemPointerData &row = entry.pointers[i];
+		if (btree_.rows.maps != nullptr && btree_.rows.maps->visible(ItemPointerGetBlockNumberNoCheck(&row)))
+			continue;
+		open++;
+		if (btree_.probe == nullptr)
+			continue;
+		btree_.probe->add(row);
+	}
 	double settled = entry.count - open;
 	group_settled_ += settled;
 	group_open_ += open;
@@ -371,6 +396,8 @@ Leaf::add(const Entry &entry)
 void
 Leaf::read(Measures &measures)
 {
+	if (btree_.probe != nullptr)
+		btree_.probe->begin_page();
 	OffsetNumber last = PageGetMaxOffsetNumber(page_);
 	for (OffsetNumber offset = P_FIRSTDATAKEY(BTPageGetOpaque(page_)); offset <= last; offset++)
 	{
@@ -425,17 +452,52 @@ read_btree_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 	Leaf(*static_cast<const Btree *>(state), page).read(measures);
 }
 
-/* Of the entries that may be dead, the share that is not. */
-static double
+/* Of the entries that may be dead. */
+struct LiveShare
+{
+	double share; /* that is alive */
+	double error; /* its standard error, as far as it comes from the table */
+	Fates fates;  /* which come to this share */
+};
+
+/* Fates like those seen that come to a share. */
+static Fates
+fates_for(double share, const Fates &seen)
+{
+	double by_chance = 1 - seen.all_live - seen.all_dead;
+	double live = by_chance > 0 ? (share - seen.all_live) / by_chance : -1;
+	if (live >= 0 && live <= 1)
+		return {seen.all_live, seen.all_dead, live};
+	return {share, 1 - share, 0};
+}
+
+static LiveShare
 live_share(const Btree &btree, const Measures &totals)
 {
+	LiveShare live = {1, 0, {1, 0, 0}};
 	double open = totals[open_pointers];
 	const HeapRows &rows = btree.rows;
 	if (open <= 0 || rows.maps == nullptr)
-		return 1;
+		return live;
+	if (btree.probe != nullptr)
+		btree.probe->look();
 	if (!btree.whole)
-		return rows.entries + rows.dead > 0 ? rows.entries / (rows.entries + rows.dead) : 1;
-	return std::clamp((rows.entries - totals[settled_pointers]) / open, 0.0, 1.0);
+		return {btree.probe->live(), btree.probe->error(open), fates_for(btree.probe->live(), btree.probe->fates())};
+	/*
+	 * Two ways to know: the rows there are, and the entries there are without
+	 * the dead rows. Of wide and narrow rows the first is hard to estimate,
+	 * and the second is often nothing at all.
+	 */
+	double pointers = totals[settled_pointers] + open;
+	constexpr double of_entries = 0.01;
+	double dead_error = std::hypot(rows.dead_error, of_entries * pointers);
+	double weight = rows.entry_error > 0 ? 1 / (1 + std::pow(rows.entry_error / dead_error, 2)) : 1;
+	double by_rows = std::clamp((rows.entries - totals[settled_pointers]) / open, 0.0, 1.0);
+	double by_dead = std::clamp(1 - rows.dead / open, 0.0, 1.0);
+	live.share = weight * by_rows + (1 - weight) * by_dead;
+	live.error = std::min((weight * rows.entry_error + (1 - weight) * rows.dead_error) / open, 1.0);
+	live.fates = btree.probe != nullptr ? fates_for(live.share, btree.probe->fates()) : Fates{0, 0, live.share};
+	return live;
 }
 
 /* Leaves at a live share between those the pages were packed for. */
@@ -455,25 +517,44 @@ static double
 rewritten_btree(const void *state, const Measures &totals)
 {
 	auto *btree = static_cast<const Btree *>(state);
-	double share = live_share(*btree, totals);
-	if (totals[settled_pointers] + totals[open_pointers] * share < 0.5)
+	LiveShare live = live_share(*btree, totals);
+	if (totals[settled_pointers] + totals[open_pointers] * live.share < 0.5)
 		return BLCKSZ;
-	double leaves = btree::whole_pages(leaves_at(share, totals));
-	double pivot = totals[rebuilt_leaves] > 0 ? totals[pivot_bytes] / totals[rebuilt_leaves] : 0;
+	double most = totals[rebuilt_leaves];
+	double least = totals[rebuilt_leaves + most_shares - 1];
+	const Fates &fates = live.fates;
+	double leaves = fates.all_live * most + fates.all_dead * least +
+					(1 - fates.all_live - fates.all_dead) * leaves_at(fates.live, totals);
+	leaves = btree::whole_pages(leaves);
+	double pivot = most > 0 ? totals[pivot_bytes] / most : 0;
 	return (1 + leaves + btree::inner_levels(leaves, pivot).pages) * BLCKSZ;
 }
 
-/* What it is wrong by when the table's rows are. */
+/* What it is wrong by when what is known of the table's rows is. */
 static double
 error_of_rows(const void *state, const Measures &totals)
 {
 	auto *btree = static_cast<const Btree *>(state);
-	double open = totals[open_pointers];
-	if (open <= 0)
-		return 0;
-	double off = std::min(btree->rows.entry_error / open, 1.0);
 	double per_share = totals[rebuilt_leaves] - totals[rebuilt_leaves + most_shares - 1];
-	return off * per_share * BLCKSZ;
+	return live_share(*btree, totals).error * per_share * BLCKSZ;
+}
+
+/* Entries whose rows nobody needs are known once all pages are read. */
+static int64
+add_dead(void *state, Measures &totals)
+{
+	auto *btree = static_cast<const Btree *>(state);
+	totals[dead_bytes] += (1 - live_share(*btree, totals).share) * totals[open_bytes];
+	return btree->probe == nullptr ? 0 : btree->probe->blocks_read();
+}
+
+/* At how many keys to look: each row may be on a page of its own, unless the table has few. */
+static std::size_t
+choices_of(BlockNumber pages, bool whole, bool deduplicates)
+{
+	constexpr BlockNumber few_pages = 4096;
+	std::size_t choices = whole ? 256 : deduplicates ? 512 : 1024;
+	return pages <= few_pages ? choices * 8 : choices;
 }
 
 const PageReader &
@@ -484,15 +565,24 @@ btree_reader(Relation index, const HeapRows &rows)
 	auto *columns = static_cast<KeyColumn *>(palloc(sizeof(KeyColumn) * static_cast<std::size_t>(keys)));
 	for (int i = 0; i < keys; i++)
 		columns[i] = {TupleDescAttr(descriptor, i)->attlen, TupleDescAttr(descriptor, i)->attalign};
+	bool deduplicates =
+		!index->rd_index->indisunique && BTGetDeduplicateItems(index) && _bt_allequalimage(index, false);
+	bool whole = RelationGetIndexPredicate(index) == NIL;
+	/* How many rows of a whole index are dead its table says, but not whether those of one key are together. */
+	RowProbe *probe = nullptr;
+	if (rows.maps != nullptr && (!whole || deduplicates))
+		probe = RowProbe::make(index->rd_index->indrelid, choices_of(rows.maps->pages, whole, deduplicates),
+							   deduplicates ? 4 : 1);
 	auto *btree = static_cast<Btree *>(palloc(sizeof(Btree)));
 	*btree = {rows,
 			  {columns, static_cast<std::size_t>(keys)},
 			  IndexRelationGetNumberOfAttributes(index) > keys,
-			  !index->rd_index->indisunique && BTGetDeduplicateItems(index) && _bt_allequalimage(index, false),
-			  RelationGetIndexPredicate(index) == NIL,
-			  static_cast<double>(BTGetFillFactor(index))};
+			  deduplicates,
+			  whole,
+			  static_cast<double>(BTGetFillFactor(index)),
+			  probe};
 	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {BTREE_METAPAGE + 1, btree_measures, read_btree_page, rewritten_btree, error_of_rows, btree};
+	*reader = {BTREE_METAPAGE + 1, btree_measures, read_btree_page, rewritten_btree, error_of_rows, btree, add_dead};
 	return *reader;
 }
 

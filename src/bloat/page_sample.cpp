@@ -61,6 +61,8 @@ sample_pages(Relation relation, const PageReader &reader, const Maps *maps, cons
 	else
 		sample.exact = true;
 	sample.rewritten = reader.rewritten(reader.state, sample.totals);
+	if (reader.finish != nullptr)
+		sample.blocks_read += reader.finish(reader.state, sample.totals);
 	return sample;
 }
 

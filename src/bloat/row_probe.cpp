@@ -1,0 +1,225 @@
+#include "bloat/row_probe.hpp"
+
+namespace dbeng {
+
+RowProbe *
+RowProbe::make(Oid table, std::size_t keys, std::size_t rows_of_key)
+{
+	auto *room = static_cast<Choice *>(palloc(keys * sizeof(Choice)));
+	return ::new (palloc(sizeof(RowProbe))) RowProbe(table, {room, keys}, rows_of_key);
+}
+
+void
+RowProbe::begin_page()
+{
+	page_++;
+	of_key_ = 0;
+}
+
+/* Which of so many places the next of a row of things gets, each place being as likely for each of them. */
+static uint64
+place_of(uint64 number, std::size_t places)
+{
+	return number < places ? number : pg_prng_uint64_range(&pg_global_prng_state, 0, number);
+}
+
+void
+RowProbe::add(const ItemPointerData &row)
+{
+	uint64 place = place_of(of_key_++, rows_of_key_);
+	if (place < rows_of_key_)
+		key_.rows[place] = row;
+	if (of_key_ == rows_at_once)
+		end_key();
+}
+
+void
+RowProbe::end_key()
+{
+	if (of_key_ == 0)
+		return;
+	key_.count = static_cast<uint8>(std::min<uint64>(of_key_, rows_of_key_));
+	key_.known = false;
+	key_.page = page_;
+	key_.weight = static_cast<double>(of_key_);
+	of_key_ = 0;
+	uint64 place = place_of(offered_++, choices_.size());
+	if (place >= choices_.size())
+		return;
+	choices_[place] = key_;
+	chosen_ = std::max<std::size_t>(chosen_, place + 1);
+	pending_ = true;
+}
+
+double
+RowProbe::Choice::live() const
+{
+	double sum = 0;
+	for (std::size_t i = 0; i < count; i++)
+		sum += needed[i] ? 1 : 0;
+	return sum;
+}
+
+static bool
+is_dead(Relation table, HeapTupleHeader tuple)
+{
+	if (HeapTupleHeaderXminInvalid(tuple))
+		return true;
+	if (!HeapTupleHeaderXminCommitted(tuple) && TransactionIdDidAbort(HeapTupleHeaderGetRawXmin(tuple)))
+		return true;
+	uint16 mask = tuple->t_infomask;
+	if ((mask & (HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI)) != 0 || HEAP_XMAX_IS_LOCKED_ONLY(mask))
+		return false;
+	TransactionId deleter = HeapTupleHeaderGetRawXmax(tuple);
+	return ((mask & HEAP_XMAX_COMMITTED) != 0 || TransactionIdDidCommit(deleter)) &&
+		   GlobalVisCheckRemovableXid(table, deleter);
+}
+
+/* Does any of a row's versions, whose first is at an offset, have to be in an index that is built now? */
+static bool
+is_needed(Relation table, Page page, OffsetNumber offset)
+{
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+	TransactionId before = InvalidTransactionId;
+	for (int steps = 0; steps < MaxHeapTuplesPerPage && offset >= FirstOffsetNumber && offset <= last; steps++)
+	{
+		ItemId item = PageGetItemId(page, offset);
+		if (ItemIdIsRedirected(item))
+		{
+			offset = ItemIdGetRedirect(item);
+			continue;
+		}
+		if (!ItemIdIsNormal(item) || ItemIdGetOffset(item) + ItemIdGetLength(item) > BLCKSZ ||
+			ItemIdGetLength(item) < SizeofHeapTupleHeader)
+			return false;
+		auto *tuple = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item));
+		if (TransactionIdIsValid(before) && HeapTupleHeaderGetRawXmin(tuple) != before)
+			return false;
+		if (!is_dead(table, tuple))
+			return true;
+		if (!HeapTupleHeaderIsHotUpdated(tuple))
+			return false;
+		before = HeapTupleHeaderGetRawXmax(tuple);
+		offset = ItemPointerGetOffsetNumberNoCheck(&tuple->t_ctid);
+	}
+	return false;
+}
+
+void
+RowProbe::ask(std::span<Question> questions)
+{
+	Relation table = try_relation_open(table_, AccessShareLock);
+	if (table == nullptr)
+		return;
+	std::sort(questions.begin(), questions.end(),
+			  [](const Question &a, const Question &b)
+			  { return ItemPointerGetBlockNumberNoCheck(&a.row) < ItemPointerGetBlockNumberNoCheck(&b.row); });
+	BlockNumber pages = RelationGetNumberOfBlocks(table);
+	BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
+	auto *copy = static_cast<char *>(palloc(BLCKSZ));
+	BlockNumber copied = InvalidBlockNumber;
+	for (const Question &question : questions)
+	{
+		CHECK_FOR_INTERRUPTS();
+		BlockNumber block = ItemPointerGetBlockNumberNoCheck(&question.row);
+		*question.needed = false;
+		if (block >= pages)
+			continue;
+		if (block != copied)
+		{
+			Buffer buffer = ReadBufferExtended(table, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+			LockBuffer(buffer, BUFFER_LOCK_SHARE);
+			memcpy(copy, BufferGetPage(buffer), BLCKSZ);
+			UnlockReleaseBuffer(buffer);
+			copied = block;
+			blocks_read_++;
+		}
+		*question.needed = is_needed(table, copy, ItemPointerGetOffsetNumberNoCheck(&question.row));
+	}
+	pfree(copy);
+	FreeAccessStrategy(strategy);
+	relation_close(table, AccessShareLock);
+}
+
+void
+RowProbe::look()
+{
+	if (!pending_)
+		return;
+	pending_ = false;
+	Local<Vector<Question>> questions;
+	for (Choice &choice : chosen())
+	{
+		if (choice.known)
+			continue;
+		choice.known = true;
+		for (std::size_t i = 0; i < choice.count; i++)
+			questions->push_back({choice.rows[i], &choice.needed[i]});
+	}
+	ask({questions->data(), questions->size()});
+	/* Pages, not pointers, were drawn: neighbours share their fate. */
+	std::sort(chosen().begin(), chosen().end(), [](const Choice &a, const Choice &b) { return a.page < b.page; });
+	conclude();
+	tell_fates();
+}
+
+void
+RowProbe::conclude()
+{
+	weight_ = 0;
+	double live = 0;
+	for (const Choice &choice : chosen())
+	{
+		weight_ += choice.weight;
+		live += choice.weight * choice.live() / choice.count;
+	}
+	live_ = live / weight_;
+	double squares = 0;
+	double pages = 0;
+	for (std::size_t i = 0; i < chosen_; pages++)
+	{
+		double off = 0;
+		for (uint32 page = choices_[i].page; i < chosen_ && choices_[i].page == page; i++)
+			off += choices_[i].weight * (choices_[i].live() / choices_[i].count - live_);
+		squares += off * off;
+	}
+	/* That all of a few are alike does not prove that all are. */
+	error_ = std::max(std::sqrt(squares) / weight_, 1 / (pages + 2));
+}
+
+/* The likeliest fates, by going back and forth between whose fate a key has and what the fates are. */
+void
+RowProbe::tell_fates()
+{
+	constexpr int rounds = 60;
+	Fates guess = {0.1, 0.1, std::clamp(live_, 0.02, 0.98)};
+	for (int round = 0; round < rounds; round++)
+	{
+		double keys = 0;
+		double all_live = 0;
+		double all_dead = 0;
+		double rows = 0;
+		double live_rows = 0;
+		for (const Choice &choice : chosen())
+		{
+			double live = choice.live();
+			double dead = choice.count - live;
+			double by_chance =
+				(1 - guess.all_live - guess.all_dead) * std::pow(guess.live, live) * std::pow(1 - guess.live, dead);
+			double likely = by_chance + (dead == 0 ? guess.all_live : 0) + (live == 0 ? guess.all_dead : 0);
+			if (likely <= 0)
+				continue;
+			keys += choice.weight;
+			all_live += dead == 0 ? choice.weight * guess.all_live / likely : 0;
+			all_dead += live == 0 ? choice.weight * guess.all_dead / likely : 0;
+			rows += choice.weight * by_chance / likely * choice.count;
+			live_rows += choice.weight * by_chance / likely * live;
+		}
+		if (keys <= 0)
+			return;
+		guess = {all_live / keys, all_dead / keys, rows > 0 ? std::clamp(live_rows / rows, 0.0, 1.0) : guess.live};
+	}
+	fates_ = guess;
+}
+
+} // namespace dbeng
