@@ -50,6 +50,14 @@ struct Btree
 	RowProbe *probe; /* NULL: the table says all there is to know */
 };
 
+/* Of the entries that may be dead. */
+struct LiveShare
+{
+	double share; /* that is alive */
+	double error; /* its standard error, as far as it comes from the table */
+	Fates fates;  /* which come to this share */
+};
+
 /* An entry of a leaf, within the bounds of its page. */
 struct Entry
 {
@@ -99,7 +107,8 @@ class Leaf
 	double pivot_bytes_ = 0; /* of these */
 	btree::Mixture packed_[most_shares];
 	/* What is packed when all are alive, in order. */
-	StaticVector<btree::Run, MaxTIDsPerBTreePage> runs_;
+	btree::Run runs_[MaxTIDsPerBTreePage];
+	std::size_t run_count_ = 0;
 };
 
 } // namespace
@@ -287,17 +296,18 @@ Leaf::add_run(double count, double size, double tail)
 	auto whole = static_cast<int32>(count);
 	if (whole == 0)
 		return;
-	if (!runs_.empty() && runs_.back().size == size && runs_.back().tail == tail)
-		runs_.back().count += whole;
-	else if (runs_.size() < runs_.capacity())
-		runs_.push_back({whole, size, tail});
+	btree::Run *last = run_count_ > 0 ? &runs_[run_count_ - 1] : nullptr;
+	if (last != nullptr && last->size == size && last->tail == tail)
+		last->count += whole;
+	else if (run_count_ < std::size(runs_))
+		runs_[run_count_++] = {whole, size, tail};
 }
 
 /* Bytes of each page that the entries, all alive, are packed into. */
 double
 Leaf::held_by_page() const
 {
-	double held = runs_.size() > 1 ? btree::held_by_page({runs_.data(), runs_.size()}, btree_.fillfactor) : 0;
+	double held = run_count_ > 1 ? btree::held_by_page({runs_, run_count_}, btree_.fillfactor) : 0;
 	return held > 0 ? held : btree::held_by_page(packed_[0], btree_.fillfactor);
 }
 
@@ -451,14 +461,6 @@ read_btree_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 	measures[free_bytes] = static_cast<double>(PageGetExactFreeSpace(page));
 	Leaf(*static_cast<const Btree *>(state), page).read(measures);
 }
-
-/* Of the entries that may be dead. */
-struct LiveShare
-{
-	double share; /* that is alive */
-	double error; /* its standard error, as far as it comes from the table */
-	Fates fates;  /* which come to this share */
-};
 
 /* Fates like those seen that come to a share. */
 static Fates
