@@ -27,9 +27,11 @@ enum BtreeMeasure : std::size_t
 	settled_pointers = common_measures, /* to rows on pages that are all-visible */
 	open_pointers,						/* to rows that may be dead */
 	open_bytes,
-	marked_pointers, /* whose entry is marked dead */
-	pivot_bytes,	 /* of the tuples that tell the rebuilt leaves apart */
-	rebuilt_leaves,	 /* for each of the live shares */
+	pivot_bytes, /* of the tuples that tell the rebuilt leaves apart */
+	read_pages,
+	entry_squares,	   /* of the pages' numbers of entries, */
+	entries_by_leaves, /* and these times the leaves they are rebuilt to */
+	rebuilt_leaves,	   /* for each of the live shares */
 	btree_measures = rebuilt_leaves + most_shares
 };
 
@@ -50,11 +52,12 @@ struct Btree
 	RowProbe *probe; /* NULL: the table says all there is to know */
 };
 
-/* Of the entries that may be dead. */
-struct LiveShare
+/* The rows that REINDEX would find. */
+struct LiveRows
 {
-	double share; /* that is alive */
-	double error; /* its standard error, as far as it comes from the table */
+	double rows;
+	double error; /* standard error, as far as it comes from the table */
+	double share; /* of the entries that may be dead: so many are alive */
 	Fates fates;  /* which come to this share */
 };
 
@@ -413,10 +416,12 @@ Leaf::read(Measures &measures)
 	{
 		Entry next;
 		if (!entry(offset, next))
-			continue;
+		{
+			measures.corrupt = true;
+			return;
+		}
 		if (next.marked)
 		{
-			measures[marked_pointers] += next.count;
 			measures[dead_bytes] += next.size;
 		}
 		else
@@ -436,6 +441,8 @@ Leaf::read(Measures &measures)
 				entries_ > 0 ? measures[rebuilt_leaves] * (settled_ + open_ * live_shares[i]) / entries_ : 0;
 	if (entries_ == 0)
 		return;
+	measures[entry_squares] = entries_ * entries_;
+	measures[entries_by_leaves] = entries_ * measures[rebuilt_leaves];
 	double base = last_.key_end == 0 ? 0 : static_cast<double>(last_.key_end);
 	double pivot = looked_at_ > 0 ? pivot_bytes_ / looked_at_ : base;
 	double tuples = packed_[0].tuples;
@@ -449,7 +456,11 @@ read_btree_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	Page page = BufferGetPage(buffer);
 	if (!has_layout(page))
+	{
+		measures.corrupt = true;
 		return;
+	}
+	measures[read_pages] = 1;
 	auto *opaque = BTPageGetOpaque(page);
 	if (P_IGNORE(opaque))
 	{
@@ -473,32 +484,45 @@ fates_for(double share, const Fates &seen)
 	return {share, 1 - share, 0};
 }
 
-static LiveShare
-live_share(const Btree &btree, const Measures &totals)
+/*
+ * The rows of an index that has all of the table's. There are two ways to
+ * know: the rows there are, and the entries there are without those of dead
+ * rows. Of wide and narrow rows the first is hard to estimate; the second
+ * depends on how full the pages are that were read, and part of the dead rows
+ * may have lost their entries already.
+ */
+static void
+count_rows(const HeapRows &known, double settled, double open, LiveRows &live)
 {
-	LiveShare live = {1, 0, {1, 0, 0}};
+	constexpr double error_of_entries = 0.02;
+	double entries = settled + open;
+	double lost = std::clamp(known.entries + known.dead - entries, 0.0, known.dead);
+	double other_error = std::hypot(known.dead_error, error_of_entries * entries, lost);
+	double weight = known.entry_error > 0 ? 1 / (1 + std::pow(known.entry_error / other_error, 2)) : 1;
+	live.rows = weight * known.entries + (1 - weight) * (entries - std::min(known.dead, open));
+	live.error = weight * known.entry_error + (1 - weight) * known.dead_error;
+	live.share = open > 0 ? std::clamp((live.rows - settled) / open, 0.0, 1.0) : 1;
+}
+
+static LiveRows
+live_rows(const Btree &btree, const Measures &totals)
+{
+	double settled = totals[settled_pointers];
 	double open = totals[open_pointers];
-	const HeapRows &rows = btree.rows;
-	if (open <= 0 || rows.maps == nullptr)
+	LiveRows live = {settled + open, 0, 1, {1, 0, 0}};
+	if (btree.rows.maps == nullptr || settled + open < 0.5)
 		return live;
 	if (btree.probe != nullptr)
 		btree.probe->look();
-	if (!btree.whole)
-		return {btree.probe->live(), btree.probe->error(open), fates_for(btree.probe->live(), btree.probe->fates())};
-	/*
-	 * Two ways to know: the rows there are, and the entries there are without
-	 * the dead rows. Of wide and narrow rows the first is hard to estimate,
-	 * and the second is often nothing at all.
-	 */
-	double pointers = totals[settled_pointers] + open;
-	constexpr double of_entries = 0.01;
-	double dead_error = std::hypot(rows.dead_error, of_entries * pointers);
-	double weight = rows.entry_error > 0 ? 1 / (1 + std::pow(rows.entry_error / dead_error, 2)) : 1;
-	double by_rows = std::clamp((rows.entries - totals[settled_pointers]) / open, 0.0, 1.0);
-	double by_dead = std::clamp(1 - rows.dead / open, 0.0, 1.0);
-	live.share = weight * by_rows + (1 - weight) * by_dead;
-	live.error = std::min((weight * rows.entry_error + (1 - weight) * rows.dead_error) / open, 1.0);
-	live.fates = btree.probe != nullptr ? fates_for(live.share, btree.probe->fates()) : Fates{0, 0, live.share};
+	if (btree.whole)
+		count_rows(btree.rows, settled, open, live);
+	else if (open > 0)
+	{
+		live.share = btree.probe->live();
+		live.rows = settled + open * live.share;
+		live.error = open * btree.probe->error(open);
+	}
+	live.fates = fates_for(live.share, btree.probe != nullptr ? btree.probe->fates() : Fates{0, 0, 1});
 	return live;
 }
 
@@ -515,20 +539,44 @@ leaves_at(double share, const Measures &totals)
 	return part * totals[rebuilt_leaves + below - 1] + (1 - part) * totals[rebuilt_leaves + below];
 }
 
+/*
+ * By how many leaves the estimate grows for each row that the sample lacks. As
+ * many as a row takes where pages are alike but for how full they are; none
+ * where full pages hold few wide rows or many narrow ones.
+ */
+static double
+leaves_of_row(const Measures &totals)
+{
+	double entries = totals[settled_pointers] + totals[open_pointers];
+	double leaves = totals[rebuilt_leaves];
+	double pages = std::max(totals[read_pages], 1.0);
+	double spread = totals[entry_squares] - entries * entries / pages;
+	double common = totals[entries_by_leaves] - entries * leaves / pages;
+	return spread > 0 ? std::clamp(common / spread, 0.0, 2 * leaves / entries) : 0;
+}
+
+/* Leaves of the index when all its rows are packed anew. */
+static double
+packed_leaves(const LiveRows &live, const Measures &totals)
+{
+	double packed = totals[settled_pointers] + totals[open_pointers] * live.share;
+	if (packed <= 0 || live.rows < 0.5)
+		return 0;
+	const Fates &fates = live.fates;
+	double leaves = fates.all_live * totals[rebuilt_leaves] +
+					fates.all_dead * totals[rebuilt_leaves + most_shares - 1] +
+					(1 - fates.all_live - fates.all_dead) * leaves_at(fates.live, totals);
+	return leaves + (live.rows - packed) * leaves_of_row(totals);
+}
+
 static double
 rewritten_btree(const void *state, const Measures &totals)
 {
-	auto *btree = static_cast<const Btree *>(state);
-	LiveShare live = live_share(*btree, totals);
-	if (totals[settled_pointers] + totals[open_pointers] * live.share < 0.5)
+	double leaves = packed_leaves(live_rows(*static_cast<const Btree *>(state), totals), totals);
+	if (leaves <= 0)
 		return BLCKSZ;
-	double most = totals[rebuilt_leaves];
-	double least = totals[rebuilt_leaves + most_shares - 1];
-	const Fates &fates = live.fates;
-	double leaves = fates.all_live * most + fates.all_dead * least +
-					(1 - fates.all_live - fates.all_dead) * leaves_at(fates.live, totals);
 	leaves = btree::whole_pages(leaves);
-	double pivot = most > 0 ? totals[pivot_bytes] / most : 0;
+	double pivot = totals[rebuilt_leaves] > 0 ? totals[pivot_bytes] / totals[rebuilt_leaves] : 0;
 	return (1 + leaves + btree::inner_levels(leaves, pivot).pages) * BLCKSZ;
 }
 
@@ -536,9 +584,12 @@ rewritten_btree(const void *state, const Measures &totals)
 static double
 error_of_rows(const void *state, const Measures &totals)
 {
-	auto *btree = static_cast<const Btree *>(state);
-	double per_share = totals[rebuilt_leaves] - totals[rebuilt_leaves + most_shares - 1];
-	return live_share(*btree, totals).error * per_share * BLCKSZ;
+	LiveRows live = live_rows(*static_cast<const Btree *>(state), totals);
+	double entries = totals[settled_pointers] + totals[open_pointers];
+	double of_each = totals[rebuilt_leaves] / std::max(entries, 1.0);
+	if (live.rows >= 1)
+		of_each = std::max(of_each, packed_leaves(live, totals) / live.rows);
+	return live.error * of_each * BLCKSZ;
 }
 
 /* Entries whose rows nobody needs are known once all pages are read. */
@@ -546,7 +597,7 @@ static int64
 add_dead(void *state, Measures &totals)
 {
 	auto *btree = static_cast<const Btree *>(state);
-	totals[dead_bytes] += (1 - live_share(*btree, totals).share) * totals[open_bytes];
+	totals[dead_bytes] += (1 - live_rows(*btree, totals).share) * totals[open_bytes];
 	return btree->probe == nullptr ? 0 : btree->probe->blocks_read();
 }
 

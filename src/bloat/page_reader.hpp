@@ -27,6 +27,7 @@ enum CommonMeasure : std::size_t
 struct Measures
 {
 	double at[most_measures] = {};
+	bool corrupt = false; /* set by a reader: the page contradicts itself and is not counted */
 
 	double &operator[](std::size_t which) { return at[which]; }
 	double operator[](std::size_t which) const { return at[which]; }

@@ -23,12 +23,13 @@ struct SampleLimits
 struct PageSample
 {
 	Measures totals;
+	Measures errors;   /* standard errors of these */
 	double rewritten;  /* bytes */
 	double half_width; /* of the 95 % interval of rewritten, bytes */
 	BlockNumber pages;
 	int64 blocks_read; /* of the main fork, and of its maps */
 	int64 corrupt;	   /* of those: could not be read, and stand for nothing */
-	bool exact;		   /* all pages were read */
+	bool exact;		   /* all pages were read, or could not be */
 	bool gave_way;	   /* ended early, since somebody waits for the relation's lock */
 };
 

@@ -1,5 +1,8 @@
 #include "bloat/row_probe.hpp"
 
+#include "bloat/block_reader.hpp"
+#include "bloat/heap_pages.hpp"
+
 namespace dbeng {
 
 RowProbe *
@@ -60,84 +63,38 @@ RowProbe::Choice::live() const
 	return sum;
 }
 
-static bool
-is_dead(Relation table, HeapTupleHeader tuple)
-{
-	if (HeapTupleHeaderXminInvalid(tuple))
-		return true;
-	if (!HeapTupleHeaderXminCommitted(tuple) && TransactionIdDidAbort(HeapTupleHeaderGetRawXmin(tuple)))
-		return true;
-	uint16 mask = tuple->t_infomask;
-	if ((mask & (HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI)) != 0 || HEAP_XMAX_IS_LOCKED_ONLY(mask))
-		return false;
-	TransactionId deleter = HeapTupleHeaderGetRawXmax(tuple);
-	return ((mask & HEAP_XMAX_COMMITTED) != 0 || TransactionIdDidCommit(deleter)) &&
-		   GlobalVisCheckRemovableXid(table, deleter);
-}
-
-/* Does any of a row's versions, whose first is at an offset, have to be in an index that is built now? */
-static bool
-is_needed(Relation table, Page page, OffsetNumber offset)
-{
-	OffsetNumber last = PageGetMaxOffsetNumber(page);
-	TransactionId before = InvalidTransactionId;
-	for (int steps = 0; steps < MaxHeapTuplesPerPage && offset >= FirstOffsetNumber && offset <= last; steps++)
-	{
-		ItemId item = PageGetItemId(page, offset);
-		if (ItemIdIsRedirected(item))
-		{
-			offset = ItemIdGetRedirect(item);
-			continue;
-		}
-		if (!ItemIdIsNormal(item) || ItemIdGetOffset(item) + ItemIdGetLength(item) > BLCKSZ ||
-			ItemIdGetLength(item) < SizeofHeapTupleHeader)
-			return false;
-		auto *tuple = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item));
-		if (TransactionIdIsValid(before) && HeapTupleHeaderGetRawXmin(tuple) != before)
-			return false;
-		if (!is_dead(table, tuple))
-			return true;
-		if (!HeapTupleHeaderIsHotUpdated(tuple))
-			return false;
-		before = HeapTupleHeaderGetRawXmax(tuple);
-		offset = ItemPointerGetOffsetNumberNoCheck(&tuple->t_ctid);
-	}
-	return false;
-}
-
 void
 RowProbe::ask(std::span<Question> questions)
 {
 	Relation table = try_relation_open(table_, AccessShareLock);
 	if (table == nullptr)
 		return;
+	auto block_of = [](const Question &question) { return ItemPointerGetBlockNumberNoCheck(&question.row); };
 	std::sort(questions.begin(), questions.end(),
-			  [](const Question &a, const Question &b)
-			  { return ItemPointerGetBlockNumberNoCheck(&a.row) < ItemPointerGetBlockNumberNoCheck(&b.row); });
+			  [block_of](const Question &a, const Question &b) { return block_of(a) < block_of(b); });
 	BlockNumber pages = RelationGetNumberOfBlocks(table);
-	BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
-	auto *copy = static_cast<char *>(palloc(BLCKSZ));
-	BlockNumber copied = InvalidBlockNumber;
-	for (const Question &question : questions)
-	{
-		CHECK_FOR_INTERRUPTS();
-		BlockNumber block = ItemPointerGetBlockNumberNoCheck(&question.row);
-		*question.needed = false;
-		if (block >= pages)
-			continue;
-		if (block != copied)
+	Local<Vector<BlockNumber>> blocks;
+	Local<Vector<std::size_t>> first; /* question of a block */
+	for (std::size_t i = 0; i < questions.size() && block_of(questions[i]) < pages; i++)
+		if (i == 0 || block_of(questions[i]) != block_of(questions[i - 1]))
 		{
-			Buffer buffer = ReadBufferExtended(table, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
-			LockBuffer(buffer, BUFFER_LOCK_SHARE);
-			memcpy(copy, BufferGetPage(buffer), BLCKSZ);
-			UnlockReleaseBuffer(buffer);
-			copied = block;
-			blocks_read_++;
+			blocks->push_back(block_of(questions[i]));
+			first->push_back(i);
 		}
-		*question.needed = is_needed(table, copy, ItemPointerGetOffsetNumberNoCheck(&question.row));
-	}
-	pfree(copy);
-	FreeAccessStrategy(strategy);
+	const PageReader &heap = heap_reader(table);
+	auto visit = [&](Buffer buffer, std::size_t position)
+	{
+		for (std::size_t i = (*first)[position]; i < questions.size() && block_of(questions[i]) == (*blocks)[position];
+			 i++)
+			*questions[i].needed =
+				PageIsNew(BufferGetPage(buffer))
+					? false
+					: needs_entry(heap, BufferGetPage(buffer), ItemPointerGetOffsetNumberNoCheck(&questions[i].row));
+	};
+	BlockReader reader(table, MAIN_FORKNUM);
+	reader.read({blocks->data(), blocks->size()}, visit);
+	reader.release();
+	blocks_read_ += static_cast<int64>(blocks->size());
 	relation_close(table, AccessShareLock);
 }
 

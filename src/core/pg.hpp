@@ -172,6 +172,9 @@ extern "C" {
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/procsignal.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/read_stream.h"
+#endif
 #include "storage/shmem.h"
 #include "storage/sinval.h"
 #include "storage/smgr.h"
@@ -210,6 +213,7 @@ extern "C" {
 #include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
+#include "utils/spccache.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
@@ -285,6 +289,65 @@ file_path(Oid tablespace, FileNumber file, char *path, std::size_t room)
 #endif
 	strlcpy(path, whole, room);
 	pfree(whole);
+#endif
+}
+
+/*
+ * Reads blocks in the order given, ahead of their use, and hands each to
+ * visit(Buffer, position), which releases it.
+ */
+template <class Visit>
+void
+each_block(Relation relation, ForkNumber fork, std::span<const BlockNumber> blocks, BufferAccessStrategy strategy,
+		   Visit visit)
+{
+#if PG_VERSION_NUM >= 170000
+	std::span<const BlockNumber> left = blocks;
+	auto next = [](ReadStream *, void *from, void *) -> BlockNumber
+	{
+		auto *rest = static_cast<std::span<const BlockNumber> *>(from);
+		if (rest->empty())
+			return InvalidBlockNumber;
+		BlockNumber block = rest->front();
+		*rest = rest->subspan(1);
+		return block;
+	};
+#if PG_VERSION_NUM >= 180000
+	int flags = READ_STREAM_USE_BATCHING;
+#else
+	int flags = READ_STREAM_DEFAULT;
+#endif
+	ReadStream *stream = read_stream_begin_relation(flags, strategy, relation, fork, next, &left, 0);
+	for (std::size_t i = 0; i < blocks.size(); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(read_stream_next_buffer(stream, nullptr), i);
+	}
+	read_stream_end(stream);
+#else
+	auto ahead = static_cast<std::size_t>(std::max(get_tablespace_io_concurrency(relation->rd_rel->reltablespace), 0));
+	std::size_t advised = 0;
+	for (std::size_t i = 0; i < blocks.size(); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+#ifdef USE_PREFETCH
+		for (; advised < std::min(i + 1 + ahead, blocks.size()); advised++)
+			if (advised > i)
+				PrefetchBuffer(relation, fork, blocks[advised]);
+#endif
+		visit(ReadBufferExtended(relation, fork, blocks[i], RBM_NORMAL, strategy), i);
+	}
+#endif
+}
+
+/* The oldest transaction of which it is still recorded whether it committed. */
+inline TransactionId
+oldest_recorded()
+{
+#if PG_VERSION_NUM >= 170000
+	return TransamVariables->oldestClogXid;
+#else
+	return ShmemVariableCache->oldestClogXid;
 #endif
 }
 
