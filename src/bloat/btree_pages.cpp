@@ -501,7 +501,9 @@ count_rows(const HeapRows &known, double settled, double open, LiveRows &live)
 	double weight = known.entry_error > 0 ? 1 / (1 + std::pow(known.entry_error / other_error, 2)) : 1;
 	live.rows = weight * known.entries + (1 - weight) * (entries - std::min(known.dead, open));
 	live.error = weight * known.entry_error + (1 - weight) * known.dead_error;
-	live.share = open > 0 ? std::clamp((live.rows - settled) / open, 0.0, 1.0) : 1;
+	/* There are as many entries as rows, dead ones included, or less: what else the sample says is chance. */
+	double scale = std::clamp(entries, live.rows, live.rows + known.dead) / entries;
+	live.share = open > 0 && scale > 0 ? std::clamp((live.rows - settled * scale) / (open * scale), 0.0, 1.0) : 1;
 }
 
 static LiveRows
