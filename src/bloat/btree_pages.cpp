@@ -112,6 +112,10 @@ class Leaf
 	/* What is packed when all are alive, in order. */
 	btree::Run runs_[MaxTIDsPerBTreePage];
 	std::size_t run_count_ = 0;
+	std::size_t closed_runs_ = 0; /* to which nothing is added any more */
+	/* From, and to: those of keys all of whose rows are here. The first may have some on the page before. */
+	std::size_t first_whole_ = 0;
+	std::size_t after_whole_ = 0;
 };
 
 } // namespace
@@ -299,7 +303,7 @@ Leaf::add_run(double count, double size, double tail)
 	auto whole = static_cast<int32>(count);
 	if (whole == 0)
 		return;
-	btree::Run *last = run_count_ > 0 ? &runs_[run_count_ - 1] : nullptr;
+	btree::Run *last = run_count_ > closed_runs_ ? &runs_[run_count_ - 1] : nullptr;
 	if (last != nullptr && last->size == size && last->tail == tail)
 		last->count += whole;
 	else if (run_count_ < std::size(runs_))
@@ -310,7 +314,12 @@ Leaf::add_run(double count, double size, double tail)
 double
 Leaf::held_by_page() const
 {
-	double held = run_count_ > 1 ? btree::held_by_page({runs_, run_count_}, btree_.fillfactor) : 0;
+	/* Parts of keys would break the pattern that whole ones make. */
+	constexpr double enough_keys = 3;
+	std::span<const btree::Run> runs = {runs_, run_count_};
+	if (groups_ >= enough_keys)
+		runs = runs.subspan(first_whole_, after_whole_ - first_whole_);
+	double held = run_count_ > 1 ? btree::held_by_page(runs, btree_.fillfactor) : 0;
 	return held > 0 ? held : btree::held_by_page(packed_[0], btree_.fillfactor);
 }
 
@@ -343,6 +352,8 @@ Leaf::finish_group(bool cut)
 	if (last_.tuple == nullptr)
 		return;
 	groups_++;
+	if (cut)
+		closed_runs_ = after_whole_ = run_count_;
 	auto base = static_cast<double>(last_.key_end);
 	double most = btree_.deduplicates ? btree::most_rows(base) : 1;
 	double whole = most < 2 ? base + line_pointer : btree::posting_size(base, most);
@@ -371,6 +382,10 @@ Leaf::finish_group(bool cut)
 			add_run(1, rest == 1 ? base + line_pointer : btree::posting_size(base, rest),
 					rest == 1 ? 0 : btree::posting_size(base, rest) - base - line_pointer);
 	}
+	if (!cut)
+		after_whole_ = run_count_;
+	if (groups_ == 1)
+		closed_runs_ = first_whole_ = run_count_;
 	group_settled_ = 0;
 	group_open_ = 0;
 	if (btree_.probe != nullptr)
