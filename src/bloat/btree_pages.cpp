@@ -19,7 +19,7 @@ namespace {
 using btree::line_pointer;
 
 /* Of the entries that may be dead or alive, so many are alive: a page is packed for each of these shares. */
-constexpr double live_shares[] = {1, 0.65, 0.4, 0.2, 0.07, 0};
+constexpr double live_shares[] = {1, 0.85, 0.7, 0.57, 0.45, 0.33, 0.22, 0.12, 0.05, 0};
 constexpr std::size_t most_shares = std::size(live_shares);
 
 enum BtreeMeasure : std::size_t

@@ -144,12 +144,27 @@ RowProbe::conclude()
 	error_ = std::max(std::sqrt(squares) / weight_, 1 / (pages + 2));
 }
 
-/* The likeliest fates, by going back and forth between whose fate a key has and what the fates are. */
+/* How likely it is, of keys with such fates, to see so many of a few of its rows alive. */
+static double
+likelihood(const Fates &fates, double live, double dead)
+{
+	double by_chance =
+		(1 - fates.all_live - fates.all_dead) * std::pow(fates.live, live) * std::pow(1 - fates.live, dead);
+	return by_chance + (dead == 0 ? fates.all_live : 0) + (live == 0 ? fates.all_dead : 0);
+}
+
+/*
+ * The likeliest fates, by going back and forth between whose fate a key has
+ * and what the fates are; chance alone, unless that makes what was seen much
+ * less likely.
+ */
 void
 RowProbe::tell_fates()
 {
 	constexpr int rounds = 60;
-	Fates guess = {0.1, 0.1, std::clamp(live_, 0.02, 0.98)};
+	constexpr double much_less = 4; /* logarithm */
+	double chance = std::clamp(live_, 0.001, 0.999);
+	Fates guess = {0.05, 0.05, chance};
 	for (int round = 0; round < rounds; round++)
 	{
 		double keys = 0;
@@ -161,22 +176,28 @@ RowProbe::tell_fates()
 		{
 			double live = choice.live();
 			double dead = choice.count - live;
-			double by_chance =
-				(1 - guess.all_live - guess.all_dead) * std::pow(guess.live, live) * std::pow(1 - guess.live, dead);
-			double likely = by_chance + (dead == 0 ? guess.all_live : 0) + (live == 0 ? guess.all_dead : 0);
+			double likely = likelihood(guess, live, dead);
 			if (likely <= 0)
 				continue;
+			double of_live = dead == 0 ? guess.all_live / likely : 0;
+			double of_dead = live == 0 ? guess.all_dead / likely : 0;
+			double of_chance = 1 - of_live - of_dead;
 			keys += choice.weight;
-			all_live += dead == 0 ? choice.weight * guess.all_live / likely : 0;
-			all_dead += live == 0 ? choice.weight * guess.all_dead / likely : 0;
-			rows += choice.weight * by_chance / likely * choice.count;
-			live_rows += choice.weight * by_chance / likely * live;
+			all_live += choice.weight * of_live;
+			all_dead += choice.weight * of_dead;
+			rows += choice.weight * of_chance * choice.count;
+			live_rows += choice.weight * of_chance * live;
 		}
-		if (keys <= 0)
-			return;
-		guess = {all_live / keys, all_dead / keys, rows > 0 ? std::clamp(live_rows / rows, 0.0, 1.0) : guess.live};
+		guess = {all_live / keys, all_dead / keys, rows > 0 ? std::clamp(live_rows / rows, 0.001, 0.999) : chance};
 	}
-	fates_ = guess;
+	double gain = 0;
+	for (const Choice &choice : chosen())
+	{
+		double live = choice.live();
+		double dead = choice.count - live;
+		gain += std::log(likelihood(guess, live, dead) / likelihood({0, 0, chance}, live, dead));
+	}
+	fates_ = gain > much_less ? guess : Fates{0, 0, 1};
 }
 
 } // namespace dbeng
