@@ -74,6 +74,7 @@ class Heap
 	explicit Heap(Relation relation);
 
 	void read(Page page, Measures &measures);
+	bool needs_entry(Page page, OffsetNumber first);
 	double rewritten(const Measures &totals) const;
 	double input_error(const Measures &totals) const;
 
@@ -453,6 +454,31 @@ Heap::read(Page page, Measures &measures)
 	read_++;
 }
 
+bool
+Heap::needs_entry(Page page, OffsetNumber first)
+{
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+	OffsetNumber at = first;
+	for (OffsetNumber steps = 0; steps <= last && at >= FirstOffsetNumber && at <= last; steps++)
+	{
+		ItemId item = PageGetItemId(page, at);
+		if (ItemIdIsRedirected(item))
+		{
+			at = static_cast<OffsetNumber>(ItemIdGetRedirect(item));
+			continue;
+		}
+		if (!ItemIdIsNormal(item))
+			return false;
+		if (use_of(page, item, PageIsAllVisible(page)) != Use::dead)
+			return true;
+		auto *row = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item));
+		if (!HeapTupleHeaderIsHotUpdated(row))
+			return false;
+		at = ItemPointerGetOffsetNumberNoCheck(&row->t_ctid);
+	}
+	return false;
+}
+
 double
 Heap::rewritten(const Measures &totals) const
 {
@@ -504,6 +530,12 @@ heap_reader(Relation relation)
 	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
 	*reader = {0, heap_measures, read_heap_page, rewritten_heap, heap_input_error, heap};
 	return *reader;
+}
+
+bool
+needs_entry(const PageReader &heap, Page page, OffsetNumber first)
+{
+	return static_cast<Heap *>(heap.state)->needs_entry(page, first);
 }
 
 HeapRows

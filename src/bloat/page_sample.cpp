@@ -341,6 +341,8 @@ Sampler::conclude()
 	sample_.rewritten = estimate.rewritten;
 	double input_error = reader_.input_error == nullptr ? 0 : reader_.input_error(reader_.state, estimate.totals);
 	sample_.half_width = estimate.half_width(input_error);
+	if (reader_.finish != nullptr)
+		sample_.blocks_read += reader_.finish(reader_.state, sample_.totals);
 	blocks_.release();
 }
 
