@@ -26,7 +26,12 @@ static void
 read_brin_page(void *, Buffer buffer, BlockNumber, Measures &measures)
 {
 	Page page = BufferGetPage(buffer);
-	if (!is_in_order(page, sizeof(BrinSpecialSpace)) || !BRIN_IS_REGULAR_PAGE(page))
+	if (!is_in_order(page, sizeof(BrinSpecialSpace)) || (!BRIN_IS_REGULAR_PAGE(page) && !BRIN_IS_REVMAP_PAGE(page)))
+	{
+		measures.corrupt = true;
+		return;
+	}
+	if (BRIN_IS_REVMAP_PAGE(page))
 		return;
 	double used = 0;
 	OffsetNumber last = PageGetMaxOffsetNumber(page);

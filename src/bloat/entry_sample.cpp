@@ -4,23 +4,22 @@
 
 namespace dbeng {
 
-/* As many as fill some sixty pages. */
-static constexpr uint32 room_bytes = 64 * BLCKSZ;
-
-EntrySample::EntrySample() : room_(static_cast<char *>(palloc(room_bytes)))
+EntrySample::EntrySample(uint32 pages) : room_bytes_(pages * BLCKSZ), room_(static_cast<char *>(palloc(room_bytes_)))
 {
-	kept_->reserve(room_bytes / (sizeof(IndexTupleData) + sizeof(ItemIdData)));
+	kept_->reserve(room_bytes_ / (sizeof(IndexTupleData) + sizeof(ItemIdData)));
 }
 
 void
 EntrySample::offer(const ItemPointerData &row, const char *entry, std::size_t size, double live)
 {
+	offered_++;
+	certain_ = certain_ && live >= 1;
 	uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char *>(&row), sizeof(row), 0);
 	auto rank = static_cast<uint32>(hash);
 	if (rank > most_rank_ || static_cast<double>(hash >> 32) > live * PG_UINT32_MAX)
 		return;
 	auto room = static_cast<uint32>(MAXALIGN(size));
-	while (used_ + room > room_bytes || kept_->size() == kept_->capacity())
+	while (used_ + room > room_bytes_ || kept_->size() == kept_->capacity())
 	{
 		drop_half();
 		if (rank > most_rank_)
@@ -55,47 +54,50 @@ EntrySample::drop_half()
 }
 
 std::span<const EntrySample::Entry>
-EntrySample::in_order() const
+EntrySample::in_order(double part) const
 {
 	auto *entries = static_cast<Entry *>(palloc(kept_->size() * sizeof(Entry) + 1));
 	std::size_t count = 0;
 	for (const Kept &kept : *kept_)
-		entries[count++] = {kept.row, room_ + kept.at, kept.size};
+		if (kept.rank <= part * most_rank_)
+			entries[count++] = {kept.row, room_ + kept.at, kept.size};
 	std::sort(entries, entries + count, [](const Entry &a, const Entry &b) { return a.row < b.row; });
 	return {entries, count};
 }
 
-double
-FillCurve::part_at(std::size_t point)
+PartFills::PartFills(double sampled, double bytes, double split) : split_(split)
 {
-	return std::exp2((static_cast<double>(point) + 1) / steps - 2);
+	double more = std::max(bytes / std::max(sampled, 1.0), 1.0);
+	times_ = std::ceil(std::log(more) / std::log(split));
+	largest_ = more / std::pow(split, times_);
 }
 
 double
-FillCurve::at(double times) const
+PartFills::part(std::size_t i) const
 {
-	double doublings = std::ceil(std::log2(std::max(times, 1.0)));
-	double place = std::clamp((std::log2(times) - doublings + 1) * steps - 1, 0.0, steps - 1.0);
-	auto below = static_cast<std::size_t>(place);
-	double above = place - static_cast<double>(below);
-	const double *later = fills_ + steps;
-	double fill = later[below] * (1 - above) + later[std::min(below + 1, steps - 1)] * above;
-	double before = 0;
-	double after = 0;
-	for (std::size_t i = 0; i < steps; i++)
-	{
-		before += fills_[i] / steps;
-		after += later[i] / steps;
-	}
-	double square = 0;
-	double product = 0;
-	for (std::size_t i = 0; i < steps; i++)
-	{
-		square += (fills_[i] - before) * (fills_[i] - before);
-		product += (fills_[i] - before) * (later[i] - after);
-	}
-	double alike = square > 0 ? std::clamp(product / square, 0.0, 1.0) : 0;
-	return after + (fill - after) * std::pow(alike, doublings);
+	return largest_ / std::pow(split_, static_cast<double>(parts - 1 - i) / 2);
+}
+
+/* By the time that all entries are there: 1 as much as in the trial, 0 not at all. */
+double
+PartFills::alike() const
+{
+	double before = (fills_[1] - fills_[0]) / 2;
+	if (before == 0 || swing() == 0)
+		return 0;
+	/* The part of the difference that chance does not explain. */
+	double chance = std::hypot(errors_[parts - 1], errors_[parts - 2]) / 2;
+	double real = std::max(1 - chance * chance / (swing() * swing()), 0.0);
+	return real * std::pow(std::clamp(swing() / before, 0.0, 1.0), times_);
+}
+
+double
+PartFills::error() const
+{
+	/* Where a split comes early or late, all that comes of its pages does so. */
+	constexpr double shifted = 0.3;
+	double chance = std::hypot(errors_[parts - 1], errors_[parts - 2]) / 2;
+	return std::hypot(chance, swing() * std::hypot(shifted, std::sqrt(alike() * (1 - alike()))));
 }
 
 } // namespace dbeng

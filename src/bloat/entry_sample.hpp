@@ -15,7 +15,8 @@ namespace dbeng {
 class EntrySample
 {
   public:
-	EntrySample();
+	/* At most so many pages full. */
+	explicit EntrySample(uint32 pages);
 
 	/* size: of at most a page. live: the probability that it is still needed. */
 	void offer(const ItemPointerData &row, const char *entry, std::size_t size, double live);
@@ -32,8 +33,12 @@ class EntrySample
 		const char *at;
 		uint32 size;
 	};
-	/* In the order of their rows, in CurrentMemoryContext. */
-	std::span<const Entry> in_order() const;
+	/* A part of them, 1: all, in the order of their rows. In CurrentMemoryContext. */
+	std::span<const Entry> in_order(double part) const;
+	/* How many, taken or not. */
+	int64 offered() const { return offered_; }
+	/* Is each of them needed for certain? */
+	bool certain() const { return certain_; }
 
   private:
 	struct Kept
@@ -46,37 +51,56 @@ class EntrySample
 
 	void drop_half();
 
+	uint32 room_bytes_;
 	char *room_;
 	uint32 used_ = 0;
 	double bytes_ = 0;
+	int64 offered_ = 0;
+	bool certain_ = true;
 	uint32 most_rank_ = PG_UINT32_MAX;
 	Local<Vector<Kept>> kept_;
 };
 
 /*
- * How full pages are while entries are inserted. Pages that fill evenly are
- * split at about the same time, and again with twice the entries: so a build
- * of so many times the entries is as full as this one was when it had a half,
- * a quarter... of that. Chance makes pages less alike each time; how much
- * less, two doublings show.
+ * How full a build's pages are, from builds of parts of it: bytes of a page.
+ *
+ * Pages that fill evenly are split at about the same time, and again when there
+ * are so many times the entries as a page becomes pages: so a build in two is
+ * as full as one of a half, a quarter... of its entries. Chance makes pages
+ * less alike each time; how much less, builds of other parts show, which are
+ * half way between these.
  */
-class FillCurve
+class PartFills
 {
   public:
-	static constexpr std::size_t steps = 16; /* of a doubling */
-	static constexpr std::size_t points = 2 * steps;
+	static constexpr std::size_t parts = 4;
 
-	/* The parts of all entries at which the fill is noted: the last one is all. */
-	static double part_at(std::size_t point);
+	/* For a build of so many bytes, when the sample has so many. */
+	PartFills(double sampled, double bytes, double split);
 
-	void note(std::size_t point, double fill) { fills_[point] = fill; }
-	void note_all(double fill) { std::fill(std::begin(fills_), std::end(fills_), fill); }
+	/* Of the sample, at most all: from the smallest on. */
+	double part(std::size_t i) const;
+	/* With the standard error that comes from how different the pages are. */
+	void note(std::size_t i, double fill, double error)
+	{
+		fills_[i] = fill;
+		errors_[i] = error;
+	}
 
-	/* Bytes of a page of a build with so many times the entries. */
-	double at(double times) const;
+	double fill() const { return mean() + swing() * alike(); }
+	double error() const; /* standard error of it */
 
   private:
-	double fills_[points] = {};
+	double mean() const { return (fills_[parts - 1] + fills_[parts - 2]) / 2; }
+	double swing() const { return (fills_[parts - 1] - fills_[parts - 2]) / 2; }
+
+	double alike() const;
+
+	double split_; /* a page becomes so many */
+	double times_; /* it does so from the largest part to all entries */
+	double largest_;
+	double fills_[parts] = {};
+	double errors_[parts] = {};
 };
 
 } // namespace dbeng

@@ -49,6 +49,7 @@ struct ListRows
 {
 	double all = 0;
 	double live = 0;
+	double step_bytes = 2; /* from one that is still needed to the next, packed */
 };
 
 /* What the numbers in a list stand for, in bits. */
@@ -57,7 +58,26 @@ constexpr int most_shift = 42;
 
 } // namespace
 
-/* As ginpostinglist.c packs them: differences, seven bits a byte, from the first on. */
+static double
+packed_bytes(uint64 step)
+{
+	double bytes = 1;
+	while ((step >>= 7) != 0)
+		bytes++;
+	return bytes;
+}
+
+/* Whether the row is needed, as a coin falls that is the same for all keys of the row. */
+static bool
+is_kept(uint64 row, double live)
+{
+	return live >= 1 || murmurhash32(static_cast<uint32>(row ^ (row >> 32))) < live * PG_UINT32_MAX;
+}
+
+/*
+ * As ginpostinglist.c packs them: differences, seven bits a byte, from the
+ * first on. Where rows are left out, the differences are larger.
+ */
 static ListRows
 list_rows(const char *list, const char *end, const EntryLife &life)
 {
@@ -65,8 +85,21 @@ list_rows(const char *list, const char *end, const EntryLife &life)
 	ListRows rows;
 	uint64 row = static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&head->first)) << offset_bits |
 				 ItemPointerGetOffsetNumberNoCheck(&head->first);
-	rows.all = 1;
-	rows.live = life.live(static_cast<BlockNumber>(row >> offset_bits));
+	uint64 last_kept = 0;
+	double kept = 0;
+	double bytes = 0;
+	auto count = [&]
+	{
+		double live = life.dead > 0 ? life.live(static_cast<BlockNumber>(row >> offset_bits)) : 1;
+		rows.all++;
+		rows.live += live;
+		if (!is_kept(row, live))
+			return;
+		if (kept++ > 0)
+			bytes += packed_bytes(row - last_kept);
+		last_kept = row;
+	};
+	count();
 	uint64 step = 0;
 	int shift = 0;
 	for (const char *at = list + offsetof(GinPostingList, bytes); at < end; at++)
@@ -79,11 +112,12 @@ list_rows(const char *list, const char *end, const EntryLife &life)
 			continue;
 		}
 		row += step;
-		rows.all++;
-		rows.live += life.dead > 0 ? life.live(static_cast<BlockNumber>(row >> offset_bits)) : 1;
+		count();
 		step = 0;
 		shift = 0;
 	}
+	if (kept > 1)
+		rows.step_bytes = bytes / (kept - 1);
 	return rows;
 }
 
@@ -125,8 +159,8 @@ count_entry(const Gin &gin, PageItem item, Measures &measures)
 		double each = rows.all > 0 ? rows.live / rows.all : 0;
 		survives = rows.all > 0 ? 1 - std::pow(1 - each, rows.all) : 0;
 		double left = survives > 0 ? std::max(rows.live / survives, 1.0) : 0;
-		if (rows.all > 1)
-			list = gin_list_header + std::max(list - gin_list_header, 0.0) * (left - 1) / (rows.all - 1);
+		if (GinItupIsCompressed(tuple) && left > 0)
+			list = gin_list_header + 2 * std::ceil(rows.step_bytes * (left - 1) / 2);
 		if (left < 1.5)
 			measures[single_entries] += survives;
 		else if (left < 7.5)
@@ -182,12 +216,10 @@ read_tree_leaf(const Gin &gin, Page page, const GinPageOpaqueData &opaque, Measu
 			if (end == nullptr)
 				break;
 			ListRows rows = list_rows(list, end, gin.life);
-			auto packed = static_cast<double>(end - list) - gin_list_header;
 			/* In a longer list, the first would be a difference, too. */
-			double each = rows.all > 1 ? packed / (rows.all - 1) : 2;
-			bytes += each * rows.live;
+			bytes += rows.step_bytes * rows.live;
 			measures[tree_rows] += rows.live;
-			measures[dead_bytes] += each * (rows.all - rows.live);
+			measures[dead_bytes] += std::max(static_cast<double>(end - list) - rows.step_bytes * rows.live, 0.0);
 			list += SizeOfGinPostingList(reinterpret_cast<const GinPostingList *>(list));
 		}
 	}
@@ -227,9 +259,12 @@ read_gin_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *gin = static_cast<const Gin *>(state);
 	Page page = BufferGetPage(buffer);
+	const auto *opaque = reinterpret_cast<const GinPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GinPageOpaqueData)));
 	if (!is_in_order(page, sizeof(GinPageOpaqueData)))
+	{
+		measures.corrupt = true;
 		return;
-	const auto *opaque = reinterpret_cast<GinPageOpaque>(PageGetSpecialPointer(page));
+	}
 	if ((opaque->flags & GIN_META) != 0)
 		return;
 	if ((opaque->flags & GIN_DELETED) != 0)

@@ -35,11 +35,12 @@ read_gist_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *gist = static_cast<Gist *>(state);
 	Page page = BufferGetPage(buffer);
-	if (!is_in_order(page, sizeof(GISTPageOpaqueData)))
+	const auto *opaque = reinterpret_cast<const GISTPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GISTPageOpaqueData)));
+	if (!is_in_order(page, sizeof(GISTPageOpaqueData)) || opaque->gist_page_id != GIST_PAGE_ID)
+	{
+		measures.corrupt = true;
 		return;
-	const auto *opaque = reinterpret_cast<GISTPageOpaque>(PageGetSpecialPointer(page));
-	if (opaque->gist_page_id != GIST_PAGE_ID)
-		return;
+	}
 	if ((opaque->flags & F_DELETED) != 0)
 	{
 		measures[free_bytes] = BLCKSZ;

@@ -7,6 +7,14 @@ namespace dbeng {
 
 namespace {
 
+constexpr uint32 kept_pages = 64;
+constexpr double page_splits = 2; /* pages that one becomes */
+
+/* Where it does not matter which page takes an entry, chance decides. */
+constexpr double whole_error = 0.012;
+/* A tree of more levels is another one. */
+constexpr double scale_error = 0.02;
+
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
 
 /* What a build made. */
@@ -307,27 +315,6 @@ class Sorted
 	Local<Vector<Level>> levels_;
 };
 
-/* Was all the code that a build calls written by a superuser? It runs as whoever asks for the figures. */
-bool
-may_run(Relation index)
-{
-	for (int column = 1; column <= IndexRelationGetNumberOfKeyAttributes(index); column++)
-		for (uint16 number = 1; number <= GISTNProcs; number++)
-		{
-			RegProcedure function = index_getprocid(index, static_cast<AttrNumber>(column), number);
-			if (!RegProcedureIsValid(function))
-				continue;
-			HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-			if (!HeapTupleIsValid(tuple))
-				return false;
-			Oid owner = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->proowner;
-			ReleaseSysCache(tuple);
-			if (!superuser_arg(owner))
-				return false;
-		}
-	return true;
-}
-
 bool
 is_sorted(Relation index)
 {
@@ -383,7 +370,8 @@ is_whole(const IndexTupleData *entry, TupleDesc columns)
 
 } // namespace
 
-GistTrial::GistTrial(Relation index) : index_(index), may_run_(may_run(index)), sorted_(is_sorted(index)) {}
+GistTrial::GistTrial(Relation index) : index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
+{}
 
 void
 GistTrial::offer(const IndexTupleData *entry, double live)
@@ -392,79 +380,98 @@ GistTrial::offer(const IndexTupleData *entry, double live)
 		entries_.offer(entry->t_tid, reinterpret_cast<const char *>(entry), IndexTupleSize(entry), live);
 }
 
-/* In a context of its own, which is gone afterwards. */
-void
-GistTrial::build()
+namespace {
+
+/* Of these entries, in the order given. */
+Built
+built_of(Relation index, std::span<const EntrySample::Entry> entries, bool sorted)
 {
-	MemoryContext room = AllocSetContextCreate(CurrentMemoryContext, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(room);
-	std::span<const EntrySample::Entry> entries = entries_.in_order();
-	Built last;
-	auto work = [&]
-		{
-			GISTSTATE *state = initGISTstate(index_);
-			state->tempCxt = createTempGistContext();
-			/* What these ask for lasts; whatever is asked for later is gone after each entry. */
-			Inserted inserted(index_, state);
-			Sorted in_order(index_, state);
-			Tuplesortstate *sort =
-				sorted_ ? with_table(
-							  index_, [this](Relation table)
-							  { return tuplesort_begin_index_gist(table, index_, work_mem, nullptr, TUPLESORT_NONE); })
-						: nullptr;
-			MemoryContextSwitchTo(state->tempCxt);
-			if (sort != nullptr)
-			{
-				for (const EntrySample::Entry &one : entries)
-				{
-					auto *entry = const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(one.at));
-					Datum values[INDEX_MAX_KEYS];
-					bool nulls[INDEX_MAX_KEYS];
-					index_deform_tuple(entry, state->leafTupdesc, values, nulls);
-					tuplesort_putindextuplevalues(sort, index_, &entry->t_tid, values, nulls);
-				}
-				tuplesort_performsort(sort);
-				while (IndexTuple entry = tuplesort_getindextuple(sort, true))
-				{
-					CHECK_FOR_INTERRUPTS();
-					in_order.append(entry);
-					MemoryContextReset(state->tempCxt);
-				}
-				last = in_order.finish();
-				fill_.note_all(last.fill);
-				tuplesort_end(sort);
-			}
-			else
-			{
-				std::size_t point = 0;
-				for (std::size_t i = 0; i < entries.size(); i++)
-				{
-					CHECK_FOR_INTERRUPTS();
-					inserted.insert(const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(entries[i].at)));
-					MemoryContextReset(state->tempCxt);
-					auto there = static_cast<double>(i + 1) / static_cast<double>(entries.size());
-					for (; point < FillCurve::points && there >= FillCurve::part_at(point); point++)
-						fill_.note(point, inserted.built().fill);
-				}
-				last = inserted.built();
-			}
-		};
-	Refusal refusal = may_run_ ? attempted(work) : Refusal{ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(room);
-	built_of_ = static_cast<double>(entries_.size());
-	if (refusal.code != 0 || last.leaves < 1)
+	GISTSTATE *state = initGISTstate(index);
+	state->tempCxt = createTempGistContext();
+	/* What these ask for lasts; whatever is asked for later is gone after each entry. */
+	Inserted inserted(index, state);
+	Sorted in_order(index, state);
+	Tuplesortstate *sort =
+		sorted ? with_table(index, [index](Relation table)
+							{ return tuplesort_begin_index_gist(table, index, work_mem, nullptr, TUPLESORT_NONE); })
+			   : nullptr;
+	MemoryContextSwitchTo(state->tempCxt);
+	for (const EntrySample::Entry &one : entries)
 	{
-		fill_.note_all(page_room * std::log(2.0));
+		CHECK_FOR_INTERRUPTS();
+		auto *entry = const_cast<IndexTuple>(reinterpret_cast<const IndexTupleData *>(one.at));
+		if (sort != nullptr)
+		{
+			Datum values[INDEX_MAX_KEYS];
+			bool nulls[INDEX_MAX_KEYS];
+			index_deform_tuple(entry, state->leafTupdesc, values, nulls);
+			tuplesort_putindextuplevalues(sort, index, &entry->t_tid, values, nulls);
+		}
+		else
+			inserted.insert(entry);
+		MemoryContextReset(state->tempCxt);
+	}
+	if (sort == nullptr)
+		return inserted.built();
+	tuplesort_performsort(sort);
+	while (IndexTuple entry = tuplesort_getindextuple(sort, true))
+	{
+		CHECK_FOR_INTERRUPTS();
+		in_order.append(entry);
+		MemoryContextReset(state->tempCxt);
+	}
+	tuplesort_end(sort);
+	return in_order.finish();
+}
+
+} // namespace
+
+/* Each in a context of its own, which is gone afterwards. */
+void
+GistTrial::build(double bytes)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool whole = is_whole_build(bytes);
+	PartFills fills(entries_.bytes(), bytes, page_splits);
+	Built built;
+	Refusal refusal = {ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
+	/* A sorted build has no phases. */
+	bool once = whole || sorted_;
+	for (std::size_t i = once ? PartFills::parts - 1 : 0; i < PartFills::parts && may_run_; i++)
+	{
+		MemoryContext room = AllocSetContextCreate(caller, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
+		MemoryContextSwitchTo(room);
+		std::span<const EntrySample::Entry> entries = entries_.in_order(once ? 1 : fills.part(i));
+		refusal = attempted([&] { built = built_of(index_, entries, sorted_); });
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(room);
+		if (refusal.code != 0)
+			break;
+		fills.note(i, built.fill, built.spread / std::sqrt(std::max(built.leaves, 1.0)));
+	}
+	built_of_ = entries_.offered();
+	built_for_ = bytes;
+	if (refusal.code != 0 || built.leaves < 1)
+	{
+		fill_ = page_room * std::log(2.0);
 		fanout_ = 50;
 		leaves_ = inner_ = 0;
 		error_ = 0.2;
 		return;
 	}
-	leaves_ = last.leaves;
-	inner_ = last.inner;
-	fanout_ = std::max(last.fill / std::max(last.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
-	error_ = std::hypot(last.spread / last.fill / std::sqrt(last.leaves), 0.02);
+	leaves_ = built.leaves;
+	inner_ = built.inner;
+	fill_ = once ? built.fill : fills.fill();
+	fanout_ = std::max(fill_ / std::max(built.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
+	double chance = built.spread / std::sqrt(built.leaves);
+	error_ = whole ? whole_error : std::hypot((once ? chance : fills.error()) / fill_, scale_error);
+}
+
+/* Are all entries there that a build has? Then the trial is the build itself. */
+bool
+GistTrial::is_whole_build(double bytes) const
+{
+	return entries_.complete() && entries_.certain() && entries_.bytes() > 0.97 * bytes;
 }
 
 double
@@ -472,17 +479,13 @@ GistTrial::pages(double bytes)
 {
 	if (entries_.size() == 0)
 		return 1;
-	/* Once more when there are many more, as a sample grows. */
-	auto kept = static_cast<double>(entries_.size());
-	if (kept > 1.2 * built_of_ || (entries_.complete() && kept > built_of_))
-		build();
-	/* All of them: it was the build itself. */
-	if (entries_.bytes() > 0.97 * bytes && leaves_ > 0)
-	{
-		error_ = std::min(error_, 0.01);
+	/* Anew when more pages were read and the size has turned out to be another. */
+	if (built_for_ <= 0 || (entries_.offered() > built_of_ && std::abs(std::log(bytes / built_for_)) > 0.05) ||
+		(entries_.complete() && entries_.offered() > built_of_))
+		build(bytes);
+	if (is_whole_build(bytes) && leaves_ > 0)
 		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / entries_.bytes(), 1.0)) : 1;
-	}
-	double level = std::max(std::ceil(bytes / fill_.at(bytes / entries_.bytes())), 1.0);
+	double level = std::max(std::ceil(bytes / fill_), 1.0);
 	double pages = level;
 	while (level > 1)
 	{

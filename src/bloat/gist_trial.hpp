@@ -26,14 +26,16 @@ class GistTrial
 	double error() const { return error_; }
 
   private:
-	void build();
+	void build(double bytes);
+	bool is_whole_build(double bytes) const;
 
 	Relation index_;
 	bool may_run_; /* the operator class's functions */
 	bool sorted_;  /* is how CREATE INDEX builds it */
 	EntrySample entries_;
-	double built_of_ = 0; /* entries */
-	FillCurve fill_;
+	int64 built_of_ = -1;	/* entries that had been offered */
+	double built_for_ = 0; /* bytes of a build */
+	double fill_ = 0; /* bytes of a leaf page */
 	double fanout_ = 0; /* entries of an inner page */
 	double leaves_ = 0; /* of the trial */
 	double inner_ = 0;

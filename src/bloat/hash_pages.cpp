@@ -55,11 +55,12 @@ read_hash_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *hash = static_cast<const Hash *>(state);
 	Page page = BufferGetPage(buffer);
-	if (!is_in_order(page, sizeof(HashPageOpaqueData)))
+	const auto *opaque = reinterpret_cast<const HashPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(HashPageOpaqueData)));
+	if (!is_in_order(page, sizeof(HashPageOpaqueData)) || opaque->hasho_page_id != HASHO_PAGE_ID)
+	{
+		measures.corrupt = true;
 		return;
-	const auto *opaque = reinterpret_cast<HashPageOpaque>(PageGetSpecialPointer(page));
-	if (opaque->hasho_page_id != HASHO_PAGE_ID)
-		return;
+	}
 	int kind = opaque->hasho_flag & LH_PAGE_TYPE;
 	if (kind == LH_UNUSED_PAGE)
 		measures[free_bytes] = BLCKSZ;

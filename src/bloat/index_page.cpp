@@ -24,4 +24,24 @@ entry_life(const HeapRows &rows)
 	return life;
 }
 
+bool
+runs_trusted_code(Relation index)
+{
+	for (int column = 1; column <= IndexRelationGetNumberOfKeyAttributes(index); column++)
+		for (uint16 number = 1; number <= index->rd_indam->amsupport; number++)
+		{
+			RegProcedure function = index_getprocid(index, static_cast<AttrNumber>(column), number);
+			if (!RegProcedureIsValid(function))
+				continue;
+			HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+			if (!HeapTupleIsValid(tuple))
+				return false;
+			Oid owner = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->proowner;
+			ReleaseSysCache(tuple);
+			if (!superuser_arg(owner))
+				return false;
+		}
+	return true;
+}
+
 } // namespace dbeng
