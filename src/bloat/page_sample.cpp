@@ -171,10 +171,9 @@ beginning(int64 i, int64 stretches, int64 pages)
 }
 
 /*
- * Makes it as many stretches, with a page drawn in each; all pages when they
- * are not twice as many. To begin with any number may be wanted, later twice
- * as many as there are: then each stretch becomes two, one of which has its
- * page already.
+ * Makes it as many stretches, with a page drawn in each. To begin with any
+ * number may be wanted, later twice as many as there are: then each stretch
+ * becomes two, one of which has its page already.
  */
 void
 Sampler::draw(Part &part, int64 wanted)
@@ -186,7 +185,7 @@ Sampler::draw(Part &part, int64 wanted)
 		drawn->push_back(page);
 		part.to_read->push_back(page);
 	};
-	if (wanted * 2 > part.pages)
+	if (wanted >= part.pages)
 	{
 		std::size_t next = 0;
 		for (int64 page = 0; page < part.pages; page++)
@@ -274,23 +273,23 @@ Sampler::read_drawn()
 Estimate
 Sampler::reckon()
 {
-	StaticVector<Stratum, most_parts + 1> strata;
-	StaticVector<Part *, most_parts> parts;
+	Local<StaticVector<Stratum, most_parts + 1>> strata;
+	Local<StaticVector<Part *, most_parts>> parts;
 	for (Part &part : parts_)
 		if (part.pages > 0)
 		{
-			strata.push_back({static_cast<double>(part.pages),
-							  part.mapped_free,
-							  part.doubt,
-							  {part.readings->data(), part.readings->size()},
-							  0});
-			parts.push_back(&part);
+			strata->push_back({static_cast<double>(part.pages),
+							   part.mapped_free,
+							   part.doubt,
+							   {part.readings->data(), part.readings->size()},
+							   0});
+			parts->push_back(&part);
 		}
 	if (unreadable_ > 0)
-		strata.push_back({unreadable_, 0, 1, {}, 0});
-	Estimate result = estimate(reader_, {strata.data(), strata.size()}, known_);
-	for (std::size_t i = 0; i < parts.size(); i++)
-		parts[i]->variance = strata[i].variance;
+		strata->push_back({unreadable_, 0, 1, {}, 0});
+	Estimate result = estimate(reader_, {strata->data(), strata->size()}, known_);
+	for (std::size_t i = 0; i < parts->size(); i++)
+		(*parts)[i]->variance = (*strata)[i].variance;
 	return result;
 }
 
@@ -354,8 +353,11 @@ sample_pages(Relation relation, const PageReader &reader, const Maps *maps, cons
 	sample.pages = RelationGetNumberOfBlocks(relation);
 	sample.blocks_read = maps == nullptr ? 0 : maps->blocks_read;
 	int64 pages = std::max<int64>(static_cast<int64>(sample.pages) - reader.first, 0);
-	auto share = static_cast<int64>(std::ceil(limits.share * static_cast<double>(pages)));
+	auto share = static_cast<int64>(limits.share * static_cast<double>(pages)) - sample.blocks_read;
 	int64 most = limits.most < 0 ? pages : std::min(limits.most, std::max(limits.least, share));
+	/* Where half of the pages are worth reading, the other half is, too. */
+	if (2 * most >= pages && limits.most >= pages)
+		most = pages;
 	auto *sampler = static_cast<Sampler *>(palloc(sizeof(Sampler)));
 	::new (static_cast<void *>(sampler)) Sampler(relation, reader, maps, reader.first, sample);
 	if (most >= pages)
