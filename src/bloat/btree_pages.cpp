@@ -533,7 +533,7 @@ live_rows(const Btree &btree, const Measures &totals)
 		btree.probe->look();
 	if (btree.whole)
 		count_rows(btree.rows, settled, open, live);
-	else if (open > 0)
+	else if (open > 0 && btree.probe != nullptr)
 	{
 		live.share = btree.probe->live();
 		live.rows = settled + open * live.share;
