@@ -8,7 +8,7 @@ namespace dbeng {
 namespace {
 
 constexpr uint32 kept_pages = 64;
-constexpr double page_splits = 2; /* pages that one becomes */
+constexpr int page_splits = 2; /* pages that one becomes */
 
 /* Where it does not matter which page takes an entry, chance decides. */
 constexpr double whole_error = 0.012;
@@ -437,7 +437,7 @@ GistTrial::build(double bytes)
 	Refusal refusal = {ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
 	/* A sorted build has no phases. */
 	bool once = whole || sorted_;
-	for (std::size_t i = once ? PartFills::parts - 1 : 0; i < PartFills::parts && may_run_; i++)
+	for (std::size_t i = once ? fills.parts() - 1 : 0; i < fills.parts() && may_run_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
 		MemoryContextSwitchTo(room);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint32 kept_pages = 192;
 /* Nodes of a list that is split, of most operator classes: four, or two, and these two again. */
-constexpr double page_splits = 4;
+constexpr int page_splits = 4;
 
 /* How different the pages are, as a share of what they hold; and how far off a trial of all entries, and of a part, may be. */
 constexpr double leaf_spread = 0.2;
@@ -497,7 +497,7 @@ SpgistTrial::build(double bytes)
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
 	PartFills fills(entries_.bytes(), bytes, page_splits);
-	for (std::size_t i = whole ? PartFills::parts - 1 : 0; i < PartFills::parts && possible_; i++)
+	for (std::size_t i = whole ? fills.parts() - 1 : 0; i < fills.parts() && possible_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng SP-GiST trial", ALLOCSET_DEFAULT_SIZES);
 		MemoryContext step = AllocSetContextCreate(room, "dbeng SP-GiST trial, an entry", ALLOCSET_DEFAULT_SIZES);
