@@ -26,8 +26,8 @@ EntrySample::offer(const ItemPointerData &row, const char *entry, std::size_t si
 			return;
 	}
 	memcpy(room_ + used_, entry, size);
-	uint64 place = static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&row)) << 16 |
-				   ItemPointerGetOffsetNumberNoCheck(&row);
+	uint64 place =
+		static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&row)) << 16 | ItemPointerGetOffsetNumberNoCheck(&row);
 	kept_->push_back({place, rank, used_, static_cast<uint32>(size)});
 	used_ += room;
 	bytes_ += stored_bytes(static_cast<double>(size));
@@ -81,12 +81,21 @@ PartFills::part(std::size_t i) const
 }
 
 double
-PartFills::mean() const
+PartFills::mean(const double *fills, std::size_t count)
 {
 	double sum = 0;
+	for (std::size_t i = 0; i < count; i++)
+		sum += fills[i];
+	return sum / static_cast<double>(count);
+}
+
+double
+PartFills::spread() const
+{
+	double squares = 0;
 	for (std::size_t i = 0; i < points_; i++)
-		sum += later()[i];
-	return sum / static_cast<double>(points_);
+		squares += (later()[i] - mean()) * (later()[i] - mean());
+	return std::sqrt(squares / static_cast<double>(points_));
 }
 
 double
@@ -102,18 +111,15 @@ PartFills::chance() const
 double
 PartFills::alike() const
 {
-	double average = 0;
-	for (std::size_t i = 0; i < points_; i++)
-		average += fills_[i] / static_cast<double>(points_);
+	double average = mean(fills_, points_);
 	double before = 0;
 	double product = 0;
-	double after = 0;
 	for (std::size_t i = 0; i < points_; i++)
 	{
 		before += (fills_[i] - average) * (fills_[i] - average);
 		product += (fills_[i] - average) * (later()[i] - mean());
-		after += (later()[i] - mean()) * (later()[i] - mean());
 	}
+	double after = spread() * spread() * static_cast<double>(points_);
 	if (before <= 0 || after <= 0)
 		return 0;
 	/* The part of the differences that chance does not explain. */
@@ -126,8 +132,11 @@ double
 PartFills::error() const
 {
 	/* Where a split comes early or late, all that comes of its pages does so. */
-	constexpr double shifted = 0.3;
-	return std::hypot(chance(), swing() * std::hypot(shifted, std::sqrt(alike() * (1 - alike()))));
+	constexpr double shifted = 0.4;
+	double phase = std::hypot(swing() * shifted, spread() * std::sqrt(1 - alike() * alike()));
+	/* A tree of more levels is another one. */
+	constexpr double period = 0.015;
+	return std::hypot(chance(), phase, period * times_ * mean());
 }
 
 } // namespace dbeng

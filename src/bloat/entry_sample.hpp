@@ -92,8 +92,10 @@ class PartFills
 	static constexpr std::size_t most_points = 4;
 
 	const double *later() const { return fills_ + points_; }
-	double mean() const;
+	static double mean(const double *fills, std::size_t count);
+	double mean() const { return mean(later(), points_); }
 	double chance() const; /* standard error of the mean */
+	double spread() const; /* of the second period: standard deviation */
 	double swing() const { return later()[points_ - 1] - mean(); }
 	double alike() const;
 

@@ -7,12 +7,11 @@ namespace dbeng {
 
 namespace {
 
-constexpr uint32 kept_pages = 64;
+constexpr uint32 kept_pages = 128;
 constexpr int page_splits = 2; /* pages that one becomes */
 
 /* Where it does not matter which page takes an entry, chance decides. */
 constexpr double whole_error = 0.012;
-/* A tree of more levels is another one. */
 constexpr double scale_error = 0.02;
 
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
@@ -22,9 +21,9 @@ struct Built
 {
 	double leaves = 0;
 	double inner = 0;
-	double fill = 0;		/* bytes of a leaf, on average */
-	double spread = 0;		/* their standard deviation */
-	double downlink = 0;	/* bytes of an entry of an inner page */
+	double fill = 0;	 /* bytes of a leaf, on average */
+	double spread = 0;	 /* their standard deviation */
+	double downlink = 0; /* bytes of an entry of an inner page */
 };
 
 double
@@ -370,7 +369,8 @@ is_whole(const IndexTupleData *entry, TupleDesc columns)
 
 } // namespace
 
-GistTrial::GistTrial(Relation index) : index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
+GistTrial::GistTrial(Relation index)
+	: index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
 {}
 
 void

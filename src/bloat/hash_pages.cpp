@@ -55,7 +55,8 @@ read_hash_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *hash = static_cast<const Hash *>(state);
 	Page page = BufferGetPage(buffer);
-	const auto *opaque = reinterpret_cast<const HashPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(HashPageOpaqueData)));
+	const auto *opaque =
+		reinterpret_cast<const HashPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(HashPageOpaqueData)));
 	if (!is_in_order(page, sizeof(HashPageOpaqueData)) || opaque->hasho_page_id != HASHO_PAGE_ID)
 	{
 		measures.corrupt = true;
