@@ -26,8 +26,8 @@ EntrySample::offer(const ItemPointerData &row, const char *entry, std::size_t si
 			return;
 	}
 	memcpy(room_ + used_, entry, size);
-	uint64 place = static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&row)) << 16 |
-				   ItemPointerGetOffsetNumberNoCheck(&row);
+	uint64 place =
+		static_cast<uint64>(ItemPointerGetBlockNumberNoCheck(&row)) << 16 | ItemPointerGetOffsetNumberNoCheck(&row);
 	kept_->push_back({place, rank, used_, static_cast<uint32>(size)});
 	used_ += room;
 	bytes_ += stored_bytes(static_cast<double>(size));
@@ -65,39 +65,78 @@ EntrySample::in_order(double part) const
 	return {entries, count};
 }
 
-PartFills::PartFills(double sampled, double bytes, double split) : split_(split)
+PartFills::PartFills(double sampled, double bytes, int split)
+	: points_(std::min(split > 2 ? std::size_t{4} : std::size_t{2}, most_points))
 {
+	double period = std::exp2(static_cast<double>(points_) / 2);
 	double more = std::max(bytes / std::max(sampled, 1.0), 1.0);
-	times_ = std::ceil(std::log(more) / std::log(split));
-	largest_ = more / std::pow(split, times_);
+	times_ = std::ceil(std::log(more) / std::log(period));
+	largest_ = more / std::pow(period, times_);
 }
 
 double
 PartFills::part(std::size_t i) const
 {
-	return largest_ / std::pow(split_, static_cast<double>(parts - 1 - i) / 2);
+	return largest_ / std::exp2(static_cast<double>(parts() - 1 - i) / 2);
+}
+
+double
+PartFills::mean(const double *fills, std::size_t count)
+{
+	double sum = 0;
+	for (std::size_t i = 0; i < count; i++)
+		sum += fills[i];
+	return sum / static_cast<double>(count);
+}
+
+double
+PartFills::spread() const
+{
+	double squares = 0;
+	for (std::size_t i = 0; i < points_; i++)
+		squares += (later()[i] - mean()) * (later()[i] - mean());
+	return std::sqrt(squares / static_cast<double>(points_));
+}
+
+double
+PartFills::chance() const
+{
+	double squares = 0;
+	for (std::size_t i = 0; i < points_; i++)
+		squares += errors_[points_ + i] * errors_[points_ + i];
+	return std::sqrt(squares) / static_cast<double>(points_);
 }
 
 /* By the time that all entries are there: 1 as much as in the trial, 0 not at all. */
 double
 PartFills::alike() const
 {
-	double before = (fills_[1] - fills_[0]) / 2;
-	if (before == 0 || swing() == 0)
+	double average = mean(fills_, points_);
+	double before = 0;
+	double product = 0;
+	for (std::size_t i = 0; i < points_; i++)
+	{
+		before += (fills_[i] - average) * (fills_[i] - average);
+		product += (fills_[i] - average) * (later()[i] - mean());
+	}
+	double after = spread() * spread() * static_cast<double>(points_);
+	if (before <= 0 || after <= 0)
 		return 0;
-	/* The part of the difference that chance does not explain. */
-	double chance = std::hypot(errors_[parts - 1], errors_[parts - 2]) / 2;
-	double real = std::max(1 - chance * chance / (swing() * swing()), 0.0);
-	return real * std::pow(std::clamp(swing() / before, 0.0, 1.0), times_);
+	/* The part of the differences that chance does not explain. */
+	double by_chance = chance() * chance() * static_cast<double>(points_ * (points_ - 1));
+	double real = std::max(1 - by_chance / after, 0.0);
+	return real * std::pow(std::clamp(product / before, 0.0, 1.0), times_);
 }
 
 double
 PartFills::error() const
 {
 	/* Where a split comes early or late, all that comes of its pages does so. */
-	constexpr double shifted = 0.3;
-	double chance = std::hypot(errors_[parts - 1], errors_[parts - 2]) / 2;
-	return std::hypot(chance, swing() * std::hypot(shifted, std::sqrt(alike() * (1 - alike()))));
+	constexpr double shifted = 0.4;
+	double phase = std::hypot(swing() * shifted, spread() * std::sqrt(1 - alike() * alike()));
+	/* A tree of more levels is another one. */
+	constexpr double period = 0.015;
+	return std::hypot(chance(), phase, period * times_ * mean());
 }
 
 } // namespace dbeng

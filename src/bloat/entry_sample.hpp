@@ -65,19 +65,17 @@ class EntrySample
  * How full a build's pages are, from builds of parts of it: bytes of a page.
  *
  * Pages that fill evenly are split at about the same time, and again when there
- * are so many times the entries as a page becomes pages: so a build in two is
- * as full as one of a half, a quarter... of its entries. Chance makes pages
- * less alike each time; how much less, builds of other parts show, which are
- * half way between these.
+ * are so many times the entries as a page becomes pages: so a build in halves
+ * is as full as one of a half, a quarter... of its entries. Chance makes pages
+ * less alike each time; how much less, a trial of these two periods shows.
  */
 class PartFills
 {
   public:
-	static constexpr std::size_t parts = 4;
+	/* For a build of so many bytes, when the sample has so many. split: pages that a page becomes. */
+	PartFills(double sampled, double bytes, int split);
 
-	/* For a build of so many bytes, when the sample has so many. */
-	PartFills(double sampled, double bytes, double split);
-
+	std::size_t parts() const { return 2 * points_; }
 	/* Of the sample, at most all: from the smallest on. */
 	double part(std::size_t i) const;
 	/* With the standard error that comes from how different the pages are. */
@@ -91,16 +89,21 @@ class PartFills
 	double error() const; /* standard error of it */
 
   private:
-	double mean() const { return (fills_[parts - 1] + fills_[parts - 2]) / 2; }
-	double swing() const { return (fills_[parts - 1] - fills_[parts - 2]) / 2; }
+	static constexpr std::size_t most_points = 4;
 
+	const double *later() const { return fills_ + points_; }
+	static double mean(const double *fills, std::size_t count);
+	double mean() const { return mean(later(), points_); }
+	double chance() const; /* standard error of the mean */
+	double spread() const; /* of the second period: standard deviation */
+	double swing() const { return later()[points_ - 1] - mean(); }
 	double alike() const;
 
-	double split_; /* a page becomes so many */
-	double times_; /* it does so from the largest part to all entries */
+	std::size_t points_; /* of a period, half a doubling apart */
+	double times_;		 /* periods from the largest part to all entries */
 	double largest_;
-	double fills_[parts] = {};
-	double errors_[parts] = {};
+	double fills_[2 * most_points] = {};
+	double errors_[2 * most_points] = {};
 };
 
 } // namespace dbeng

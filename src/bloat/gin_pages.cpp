@@ -36,12 +36,47 @@ enum GinMeasure : std::size_t
 };
 static_assert(gin_measures <= most_measures);
 
+/*
+ * How many different keys are pending, from the lowest of their hashes: so many
+ * of them have all those below the highest one.
+ */
+class KeyCount
+{
+  public:
+	void add(const char *key, std::size_t size)
+	{
+		uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char *>(key), static_cast<int>(size), 0);
+		if (count_ == most && hash >= hashes_[most - 1])
+			return;
+		uint64 *at = std::lower_bound(hashes_, hashes_ + count_, hash);
+		if (at < hashes_ + count_ && *at == hash)
+			return;
+		count_ = std::min(count_ + 1, most);
+		std::copy_backward(at, hashes_ + count_ - 1, hashes_ + count_);
+		*at = hash;
+	}
+
+	double different() const
+	{
+		if (count_ < most)
+			return static_cast<double>(count_);
+		return static_cast<double>(most - 1) /
+			   (static_cast<double>(hashes_[most - 1]) / static_cast<double>(PG_UINT64_MAX));
+	}
+
+  private:
+	static constexpr std::size_t most = 1024;
+	std::size_t count_ = 0;
+	uint64 hashes_[most];
+};
+
 struct Gin
 {
 	EntryLife life;
 	double key_size; /* of the tuple's head */
 	bool by_value;	 /* its keys */
-	bool together;	 /* is built by several workers, who merge what they have: all of it comes in order */
+	KeyCount pending;
+	bool together; /* is built by several workers, who merge what they have: all of it comes in order */
 };
 
 /* Rows of a list of row pointers. */
@@ -237,7 +272,7 @@ read_tree_leaf(const Gin &gin, Page page, const GinPageOpaqueData &opaque, Measu
 }
 
 static void
-read_pending(const Gin &gin, Page page, Measures &measures)
+read_pending(Gin &gin, Page page, Measures &measures)
 {
 	OffsetNumber last = PageGetMaxOffsetNumber(page);
 	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
@@ -248,6 +283,7 @@ read_pending(const Gin &gin, Page page, Measures &measures)
 		auto *tuple = reinterpret_cast<const IndexTupleData *>(item.at);
 		double live = gin.life.live(ItemPointerGetBlockNumberNoCheck(&tuple->t_tid));
 		double bytes = stored_bytes(static_cast<double>(item.size));
+		gin.pending.add(item.at + sizeof(IndexTupleData), item.size - sizeof(IndexTupleData));
 		measures[pending_keys] += live;
 		measures[pending_bytes] += live * bytes;
 		measures[dead_bytes] += (1 - live) * bytes;
@@ -257,9 +293,10 @@ read_pending(const Gin &gin, Page page, Measures &measures)
 static void
 read_gin_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
-	auto *gin = static_cast<const Gin *>(state);
+	auto *gin = static_cast<Gin *>(state);
 	Page page = BufferGetPage(buffer);
-	const auto *opaque = reinterpret_cast<const GinPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GinPageOpaqueData)));
+	const auto *opaque =
+		reinterpret_cast<const GinPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GinPageOpaqueData)));
 	if (!is_in_order(page, sizeof(GinPageOpaqueData)))
 	{
 		measures.corrupt = true;
@@ -321,7 +358,7 @@ add_list(Contents &contents, double lists, double bytes)
 static void
 add_trees(Contents &contents, const Measures &totals)
 {
-	if (totals[last_leaves] <= 0)
+	if (totals[tree_leaves] <= 0)
 		return;
 	constexpr double largest = gin_largest_entry - gin_list_header;
 	double large = std::min(totals[last_inner], totals[last_leaves]);
@@ -336,6 +373,9 @@ add_trees(Contents &contents, const Measures &totals)
 	double others = totals[last_leaves] - totals[small_leaves];
 	double of_singles = others > 0 ? (totals[last_bytes] - totals[small_bytes]) / others * single : 0;
 	double left = std::max(totals[tree_bytes] - listed - of_singles, 0.0);
+	/* That a sample saw the roots of none does not make them small. */
+	if (large < 1 && left > GinDataPageMaxDataSize)
+		large = 1;
 	if (large <= 0)
 		return;
 	double each = left / large;
@@ -345,25 +385,36 @@ add_trees(Contents &contents, const Measures &totals)
 		contents.tree_pages += large * gin_tree_pages(each);
 }
 
-/* A rebuild merges what is pending. A key that is new has as many chances as there are keys of one row. */
+/*
+ * A rebuild merges what is pending. A key of it is new to the index with the
+ * probability that any key is, which follows from those of one row.
+ */
 static void
-add_pending(Contents &contents, const Measures &totals)
+add_pending(Contents &contents, const Measures &totals, double different)
 {
 	double pending = totals[pending_keys];
 	if (pending <= 0)
 		return;
 	double rows = totals[single_entries] + totals[few_rows] + totals[many_rows] + totals[tree_rows];
-	double fresh = pending * std::min(rows > pending ? totals[single_entries] / rows : 0.5, 1.0);
-	double bytes = totals[pending_bytes] / pending + gin_list_header;
+	double fresh = std::min(rows > 0 ? pending * totals[single_entries] / rows : pending, different);
+	double each = totals[pending_bytes] / pending;
+	double bytes = each + gin_list_header;
 	contents.count += fresh;
-	contents.bytes += fresh * bytes + (pending - fresh) * 2;
+	contents.bytes += fresh * bytes;
 	contents.squares += fresh * bytes * bytes;
-	contents.keys += fresh * totals[pending_bytes] / pending;
+	contents.keys += fresh * each;
 	contents.classes.push_back({fresh, 1});
+	/* The other rows become part of lists, or of trees where there are many of a key. */
+	constexpr double row_bytes = 2;
+	double others = (pending - fresh) * row_bytes;
+	if (others / std::max(different, 1.0) < gin_largest_entry)
+		contents.bytes += others;
+	else
+		contents.tree_pages += different * gin_tree_pages(others / different);
 }
 
 static Contents
-contents_of(const Measures &totals)
+contents_of(const Gin &gin, const Measures &totals)
 {
 	Contents contents = {};
 	contents.count = totals[entries];
@@ -379,7 +430,7 @@ contents_of(const Measures &totals)
 	if (most > 0)
 		contents.classes.push_back({most, (totals[many_rows] + totals[tree_rows]) / most});
 	add_trees(contents, totals);
-	add_pending(contents, totals);
+	add_pending(contents, totals, gin.pending.different());
 	return contents;
 }
 
@@ -434,7 +485,7 @@ static double
 rewritten_gin(const void *state, const Measures &totals)
 {
 	auto *gin = static_cast<const Gin *>(state);
-	Contents contents = contents_of(totals);
+	Contents contents = contents_of(*gin, totals);
 	return (1 + gin_entry_pages(contents, build_growth(contents, *gin)) + std::ceil(contents.tree_pages)) * BLCKSZ;
 }
 
@@ -442,16 +493,17 @@ static double
 gin_error(const void *state, const Measures &totals)
 {
 	auto *gin = static_cast<const Gin *>(state);
-	Contents contents = contents_of(totals);
+	Contents contents = contents_of(*gin, totals);
 	double growth = build_growth(contents, *gin);
 	double leaves = gin_entry_pages(contents, growth) * BLCKSZ;
-	return std::hypot(leaves * (growth > 1 ? 0.04 : 0.01), rewritten_gin(state, totals) * gin->life.error / gin->life.share);
+	return std::hypot(leaves * (growth > 1 ? 0.04 : 0.01),
+					  rewritten_gin(state, totals) * gin->life.error / gin->life.share);
 }
 
 const PageReader &
 gin_reader(Relation index, const HeapRows &rows)
 {
-	auto *gin = static_cast<Gin *>(palloc(sizeof(Gin)));
+	auto *gin = ::new (palloc(sizeof(Gin))) Gin{};
 	gin->life = entry_life(rows);
 	gin->key_size = sizeof(IndexTupleData);
 	if (RelationGetNumberOfAttributes(index) > 1)

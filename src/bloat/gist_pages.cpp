@@ -15,8 +15,8 @@ namespace {
 enum GistMeasure : std::size_t
 {
 	live_entries = common_measures,
-	live_bytes,	 /* of these, line pointers included */
-	leaf_pages,	 /* with entries */
+	live_bytes, /* of these, line pointers included */
+	leaf_pages, /* with entries */
 	inner_pages,
 	gist_measures
 };
@@ -35,7 +35,8 @@ read_gist_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *gist = static_cast<Gist *>(state);
 	Page page = BufferGetPage(buffer);
-	const auto *opaque = reinterpret_cast<const GISTPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GISTPageOpaqueData)));
+	const auto *opaque =
+		reinterpret_cast<const GISTPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(GISTPageOpaqueData)));
 	if (!is_in_order(page, sizeof(GISTPageOpaqueData)) || opaque->gist_page_id != GIST_PAGE_ID)
 	{
 		measures.corrupt = true;

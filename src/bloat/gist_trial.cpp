@@ -7,12 +7,11 @@ namespace dbeng {
 
 namespace {
 
-constexpr uint32 kept_pages = 64;
-constexpr double page_splits = 2; /* pages that one becomes */
+constexpr uint32 kept_pages = 128;
+constexpr int page_splits = 2; /* pages that one becomes */
 
 /* Where it does not matter which page takes an entry, chance decides. */
 constexpr double whole_error = 0.012;
-/* A tree of more levels is another one. */
 constexpr double scale_error = 0.02;
 
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
@@ -22,9 +21,9 @@ struct Built
 {
 	double leaves = 0;
 	double inner = 0;
-	double fill = 0;		/* bytes of a leaf, on average */
-	double spread = 0;		/* their standard deviation */
-	double downlink = 0;	/* bytes of an entry of an inner page */
+	double fill = 0;	 /* bytes of a leaf, on average */
+	double spread = 0;	 /* their standard deviation */
+	double downlink = 0; /* bytes of an entry of an inner page */
 };
 
 double
@@ -370,7 +369,8 @@ is_whole(const IndexTupleData *entry, TupleDesc columns)
 
 } // namespace
 
-GistTrial::GistTrial(Relation index) : index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
+GistTrial::GistTrial(Relation index)
+	: index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
 {}
 
 void
@@ -437,7 +437,7 @@ GistTrial::build(double bytes)
 	Refusal refusal = {ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
 	/* A sorted build has no phases. */
 	bool once = whole || sorted_;
-	for (std::size_t i = once ? PartFills::parts - 1 : 0; i < PartFills::parts && may_run_; i++)
+	for (std::size_t i = once ? fills.parts() - 1 : 0; i < fills.parts() && may_run_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
 		MemoryContextSwitchTo(room);

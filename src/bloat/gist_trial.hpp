@@ -33,11 +33,11 @@ class GistTrial
 	bool may_run_; /* the operator class's functions */
 	bool sorted_;  /* is how CREATE INDEX builds it */
 	EntrySample entries_;
-	int64 built_of_ = -1;	/* entries that had been offered */
+	int64 built_of_ = -1;  /* entries that had been offered */
 	double built_for_ = 0; /* bytes of a build */
-	double fill_ = 0; /* bytes of a leaf page */
-	double fanout_ = 0; /* entries of an inner page */
-	double leaves_ = 0; /* of the trial */
+	double fill_ = 0;	   /* bytes of a leaf page */
+	double fanout_ = 0;	   /* entries of an inner page */
+	double leaves_ = 0;	   /* of the trial */
 	double inner_ = 0;
 	double error_ = 0;
 };

@@ -55,7 +55,8 @@ read_hash_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	auto *hash = static_cast<const Hash *>(state);
 	Page page = BufferGetPage(buffer);
-	const auto *opaque = reinterpret_cast<const HashPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(HashPageOpaqueData)));
+	const auto *opaque =
+		reinterpret_cast<const HashPageOpaqueData *>(page + BLCKSZ - MAXALIGN(sizeof(HashPageOpaqueData)));
 	if (!is_in_order(page, sizeof(HashPageOpaqueData)) || opaque->hasho_page_id != HASHO_PAGE_ID)
 	{
 		measures.corrupt = true;
@@ -119,7 +120,10 @@ hash_error(const void *state, const Measures &totals)
 	auto *hash = static_cast<const Hash *>(state);
 	double unsure = hash->unsure;
 	double step = pages_of(*hash, totals, 1 + 2 * unsure) - pages_of(*hash, totals, std::max(1 - 2 * unsure, 0.0));
-	return std::hypot(rewritten_hash(state, totals) * hash->life.error / hash->life.share, step / 2 * BLCKSZ);
+	/* What overflows does so by chance. */
+	double pages = rewritten_hash(state, totals) / BLCKSZ;
+	double overflow = std::max(pages - pages_of(*hash, {}, 1), 0.0);
+	return std::hypot(pages * hash->life.error / hash->life.share, step / 2, std::sqrt(overflow)) * BLCKSZ;
 }
 
 const PageReader &

@@ -9,10 +9,10 @@ namespace {
 
 constexpr uint32 kept_pages = 192;
 /* Nodes of a list that is split, of most operator classes: four, or two, and these two again. */
-constexpr double page_splits = 4;
+constexpr int page_splits = 4;
 
 /* How different the pages are, as a share of what they hold; and how far off a trial of all entries, and of a part, may be. */
-constexpr double leaf_spread = 0.2;
+constexpr double leaf_spread = 0.3;
 constexpr double whole_error = 0.012;
 constexpr double scale_error = 0.02;
 
@@ -112,8 +112,7 @@ class Tree
 			}
 			EntryList &list = (*lists_)[target.number];
 			TrialPage &page = (*pages_)[list.page];
-			if (value.size + line_pointer <=
-				page.free + (page.placeholders > 0 ? placeholder + line_pointer : 0))
+			if (value.size + line_pointer <= page.free + (page.placeholders > 0 ? placeholder + line_pointer : 0))
 			{
 				add(list, number);
 				note_last(list.page);
@@ -304,8 +303,7 @@ class Tree
 			elog(ERROR, "a node cannot be added in the trial");
 		SpGistInnerTuple above =
 			form_inner(split.prefixHasPrefix, split.prefixPrefixDatum, split.prefixNNodes, split.prefixNodeLabels);
-		SpGistInnerTuple below =
-			form_inner(split.postfixHasPrefix, split.postfixPrefixDatum, in.nNodes, in.nodeLabels);
+		SpGistInnerTuple below = form_inner(split.postfixHasPrefix, split.postfixPrefixDatum, in.nNodes, in.nodeLabels);
 		below->allTheSame = in.allTheSame;
 		(*pages_)[inner.page].free += inner.tuple->size - above->size;
 		uint32 page = inner_page(inner.page, below->size);
@@ -313,7 +311,8 @@ class Tree
 		std::span<Target> targets = inner.targets;
 		inner.tuple = above;
 		inner.targets = no_targets(split.prefixNNodes);
-		inner.targets[static_cast<std::size_t>(split.childNodeN)] = {Below::inner, static_cast<uint32>(inners_->size())};
+		inner.targets[static_cast<std::size_t>(split.childNodeN)] = {Below::inner,
+																	 static_cast<uint32>(inners_->size())};
 		inners_->push_back({below, page, targets});
 		return place;
 	}
@@ -497,7 +496,7 @@ SpgistTrial::build(double bytes)
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
 	PartFills fills(entries_.bytes(), bytes, page_splits);
-	for (std::size_t i = whole ? PartFills::parts - 1 : 0; i < PartFills::parts && possible_; i++)
+	for (std::size_t i = whole ? fills.parts() - 1 : 0; i < fills.parts() && possible_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng SP-GiST trial", ALLOCSET_DEFAULT_SIZES);
 		MemoryContext step = AllocSetContextCreate(room, "dbeng SP-GiST trial, an entry", ALLOCSET_DEFAULT_SIZES);

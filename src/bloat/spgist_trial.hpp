@@ -35,10 +35,10 @@ class SpgistTrial
 	Relation index_;
 	bool possible_;
 	EntrySample entries_;
-	int64 built_of_ = -1;	/* entries that had been offered */
+	int64 built_of_ = -1;  /* entries that had been offered */
 	double built_for_ = 0; /* bytes of a build */
-	double fill_ = 0; /* bytes of a leaf page */
-	double leaves_ = 0; /* of the trial */
+	double fill_ = 0;	   /* bytes of a leaf page */
+	double leaves_ = 0;	   /* of the trial */
 	double inner_bytes_ = 0;
 	double inner_pages_ = 0;
 	double error_ = 0;

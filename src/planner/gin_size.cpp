@@ -12,7 +12,7 @@ allocated(double bytes)
 double
 gin_entry_memory(double rows)
 {
-	constexpr double node = 64;	 /* of the tree they are collected in */
+	constexpr double node = 64;	   /* of the tree they are collected in */
 	constexpr double pointers = 5; /* at first, then twice as many each time */
 	double room = pointers * std::exp2(std::ceil(std::log2(std::max(rows / pointers, 1.0))));
 	return node + allocated(room * sizeof(ItemPointerData));

@@ -10,10 +10,8 @@ namespace dbeng {
 /* For entries, on a page. */
 inline constexpr double gin_page_room = BLCKSZ - SizeOfPageHeaderData - MAXALIGN(sizeof(GinPageOpaqueData));
 /* The largest entry: three fit on a page. One with more row pointers has a tree of pages for them. */
-inline constexpr double gin_largest_entry =
-	MAXALIGN_DOWN((BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) -
-				   MAXALIGN(sizeof(GinPageOpaqueData))) /
-				  3);
+inline constexpr double gin_largest_entry = MAXALIGN_DOWN(
+	(BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) - MAXALIGN(sizeof(GinPageOpaqueData))) / 3);
 /* Before row pointers: the first one, as it is, and how many bytes follow. */
 inline constexpr double gin_list_header = offsetof(GinPostingList, bytes);
 

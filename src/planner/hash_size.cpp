@@ -63,7 +63,8 @@ hash_overflow(const HashRows &rows, const HashBuckets &buckets)
 		double chance = std::exp(-frequent);
 		if (chance <= 0)
 		{
-			overflow += count * bucket_overflow(average + frequent * each, std::hypot(deviation, each * std::sqrt(frequent)));
+			overflow +=
+				count * bucket_overflow(average + frequent * each, std::hypot(deviation, each * std::sqrt(frequent)));
 			continue;
 		}
 		double left = 1;

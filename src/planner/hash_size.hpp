@@ -28,9 +28,9 @@ HashBuckets hash_buckets(double planned, double rows, int fillfactor);
 /* What is to be spread over the buckets. */
 struct HashRows
 {
-	double rows;		   /* of values that are not frequent */
-	double squares;		   /* over these values, of how many rows each has */
-	double frequent;	   /* values that are, none of more rows than a page has */
+	double rows;		  /* of values that are not frequent */
+	double squares;		  /* over these values, of how many rows each has */
+	double frequent;	  /* values that are, none of more rows than a page has */
 	double frequent_rows; /* of these, together */
 };
 

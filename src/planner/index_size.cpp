@@ -298,7 +298,8 @@ sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptio
 	{
 		double group = rows * one.share;
 		if (group > hash_frequent)
-			overflow += one.values * std::max(std::ceil((group + spread.rows / buckets.used) / hash_page_items) - 1, 0.0);
+			overflow +=
+				one.values * std::max(std::ceil((group + spread.rows / buckets.used) / hash_page_items) - 1, 0.0);
 	}
 	return {rows * (1 - key.null_fraction), hash_pages(buckets, overflow), -1};
 }
