@@ -52,6 +52,28 @@ SET enable_bitmapscan = off;
 SELECT count(name) FROM marked_table WHERE id BETWEEN 1 AND 90000;
 RESET enable_seqscan;
 RESET enable_bitmapscan;
+CREATE TABLE unvacuumed_runs_table (id bigint, kind int, tags int[], place point);
+INSERT INTO unvacuumed_runs_table SELECT n, n % 10, ARRAY[n % 100, n % 1000], point(hashint8(n) / 1e6, hashint8(n + 1) / 1e6) FROM generate_series(1, 100000) n;
+CREATE INDEX unvacuumed_runs ON unvacuumed_runs_table (id);
+CREATE INDEX unvacuumed_partial ON unvacuumed_runs_table (id) WHERE kind < 3;
+CREATE INDEX unvacuumed_gin ON unvacuumed_runs_table USING gin (tags);
+CREATE INDEX unvacuumed_gist ON unvacuumed_runs_table USING gist (place);
+CREATE INDEX unvacuumed_spgist ON unvacuumed_runs_table USING spgist (place);
+CREATE INDEX unvacuumed_hash ON unvacuumed_runs_table USING hash (id);
+VACUUM ANALYZE unvacuumed_runs_table;
+DELETE FROM unvacuumed_runs_table WHERE bench.share(id / 3000) < 50;
+-- Pointers without rows, whose entries stay; and rows updated in place, which have one entry for all their versions.
+CREATE TABLE pointers_left_table (id bigint, name text);
+INSERT INTO pointers_left_table SELECT n, 'x' FROM generate_series(1, 120000) n;
+CREATE INDEX pointers_left ON pointers_left_table (id);
+VACUUM pointers_left_table;
+DELETE FROM pointers_left_table WHERE bench.share(id) < 50;
+VACUUM (INDEX_CLEANUP off, ANALYZE) pointers_left_table;
+CREATE TABLE hot_table (id bigint, state int) WITH (fillfactor = 45);
+INSERT INTO hot_table SELECT n, 0 FROM generate_series(1, 100000) n;
+CREATE INDEX hot ON hot_table (id);
+VACUUM ANALYZE hot_table;
+UPDATE hot_table SET state = 1;
 
 -- Few values of many rows each: with posting lists, without, and with holes in them.
 CREATE TABLE duplicates_table (id bigint, kind int, word text, plain int);

@@ -62,7 +62,7 @@ VACUUM ANALYZE fillfactor_lowered;
 -- Updated in place, vacuumed at the end; the last round is left unvacuumed in the second.
 CREATE TABLE hot_updated (LIKE append_only) WITH (fillfactor = 80);
 CREATE INDEX ON hot_updated (id);
-SELECT fill('hot_updated', 1, 120000 * :big);
+SELECT fill('hot_updated', 1, 150000 * :big);
 UPDATE hot_updated SET status = status + 1 WHERE bench.share(id) < 20;
 UPDATE hot_updated SET status = status + 1 WHERE bench.share(id + 1) < 20;
 VACUUM ANALYZE hot_updated;
@@ -86,6 +86,12 @@ DELETE FROM refilled WHERE bench.share(id) < 60;
 VACUUM refilled;
 INSERT INTO refilled SELECT n, repeat(md5(n::text), 1 + (n % 4)::int), n, 1, now() FROM generate_series(1, 40000) n;
 VACUUM ANALYZE refilled;
+-- The free space map still says what VACUUM saw, not what was written since.
+CREATE TABLE refilled_since (LIKE append_only);
+SELECT fill('refilled_since', 1, 150000);
+DELETE FROM refilled_since WHERE bench.share(id / 40) < 60;
+VACUUM ANALYZE refilled_since;
+SELECT fill('refilled_since', 150001, 200000);
 
 -- Stored out of line: incompressible values of 3 to 30 kB, beside small ones that stay.
 CREATE TABLE toasted (id bigint, name text, document text);
@@ -165,6 +171,12 @@ SELECT fill('half_vacuumed', 1, 150000);
 DELETE FROM half_vacuumed WHERE bench.share(id) < 30;
 VACUUM ANALYZE half_vacuumed;
 DELETE FROM half_vacuumed WHERE bench.share(id + 1) < 30 AND id > 75000;
+-- VACUUM has left the pointers, and the entries of the index with them.
+CREATE TABLE pointers_left (LIKE append_only);
+CREATE INDEX ON pointers_left (id);
+SELECT fill('pointers_left', 1, 120000);
+DELETE FROM pointers_left WHERE bench.share(id) < 50;
+VACUUM (INDEX_CLEANUP off, ANALYZE) pointers_left;
 -- A load that was given up.
 CREATE TABLE aborted_load (LIKE append_only);
 SELECT fill('aborted_load', 1, 90000);
