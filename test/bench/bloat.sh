@@ -8,7 +8,7 @@
 #   of            shapes of which it gives a figure, of how many
 #   mean, max     error in points, of all rounds; worst: the shape
 #   free + dead   mean and max error of its free and dead bytes, against pgstattuple's
-#   read          pages read, of all
+#   read          pages read, of all; of an index, its table's included
 #   time          in units of the exact method's
 # --large: tables of more than 200 MB among them, in lines of their own. --coverage N: asks dbeng.bloat() N times of every shape and
 # counts how often the truth is within its interval. --verbose prints every shape. Sizes are settable: BENCH_TABLES=1000 for the views' time.

@@ -136,6 +136,10 @@ BEGIN
 				INTO a.pct, a.note USING asked.relation;
 	END CASE;
 	a.ms := extract(epoch FROM clock_timestamp() - started) * 1000;
+	-- Of an index alone, its table is looked at, too.
+	IF asked.kind <> 'table' THEN
+		a.pages := a.pages + (SELECT sum(pg_relation_size(i.indrelid)) / 8192 FROM bench.leaves(asked.relation) l JOIN pg_index i ON i.indexrelid = l);
+	END IF;
 	INSERT INTO bench.answer SELECT a.*;
 END $$;
 
