@@ -33,7 +33,6 @@ $$;
 -- The bytes that are free, dead or, in an index, beyond what its fillfactor wants, by the exact method for its kind; NULL if there is none.
 CREATE FUNCTION bench.exact(leaf regclass) RETURNS float8 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	-- A plain select list: 18 has changed the order of relkind and access method in none of them.
 	method text := (SELECT coalesce(a.amname, c.relkind::text) FROM pg_class c LEFT JOIN pg_am a ON a.oid = c.relam WHERE c.oid = leaf);
 	wasted float8;
 BEGIN
@@ -90,7 +89,8 @@ BEGIN
 	RETURN greatest(0, pg_relation_size(leaf) - needed * 8192);
 END $$;
 
--- One estimator's answer about one subject, and how long it took. Of the families' blocks and times, of the relation's own percentage.
+-- One estimator's answer about one subject, and what it took: the figure is the relation's own, blocks and time are those of
+-- everything that dbeng.bloat() looks at with it, for the exact method as well.
 CREATE PROCEDURE bench.ask(asked bench.subject, who text, turn int) LANGUAGE plpgsql AS $$
 DECLARE
 	started timestamptz := clock_timestamp();
