@@ -91,6 +91,7 @@ class Heap
 
 	double pages_;
 	int columns_;
+	bool toast_;
 	bool reforms_; /* has dropped columns, which a rewrite takes away */
 	StoredColumn *stored_;
 	GlobalVisState *horizon_;
@@ -174,6 +175,7 @@ Heap::Heap(Relation relation)
 										RelationGetTargetPageFreeSpace(relation, HEAP_DEFAULT_FILLFACTOR));
 	TupleDesc row = RelationGetDescr(relation);
 	columns_ = row->natts;
+	toast_ = relation->rd_rel->relkind == RELKIND_TOASTVALUE;
 	reforms_ = false;
 	stored_ = static_cast<StoredColumn *>(palloc0(sizeof(StoredColumn) * static_cast<std::size_t>(columns_)));
 	for (int i = 0; i < columns_; i++)
@@ -492,16 +494,18 @@ double
 Heap::input_error(const Measures &totals) const
 {
 	double unread = 1 - read_ / pages_;
-	if (unread <= 0)
-		return 0;
 	double pages = totals[kept_bytes] / packing_.filled();
+	/* A rewrite stores TOASTed values in the order of the table's rows, which none of its pages tells. */
+	double reorder_error = toast_ ? pages * (packing_.room / packing_.filled() - 1) / 4 * BLCKSZ : 0;
+	if (unread <= 0)
+		return reorder_error;
 	/* One row a page follows another than it does in the table, and what fits on a page may depend on that. */
 	double strangers = kept_ > 0 ? std::min(read_ / kept_, 1.0) : 0;
 	double order_error = (packing_.room - packing_.filled()) * strangers / 2;
 	double filled_error = std::hypot(packing_.filled_error(), order_error) * std::sqrt(unread);
 	/* The last page is rarely full. */
 	double last_page = 0.5;
-	return std::hypot(pages * filled_error / packing_.filled(), last_page) * BLCKSZ;
+	return std::hypot(pages * filled_error / packing_.filled() * BLCKSZ, last_page * BLCKSZ, reorder_error);
 }
 
 static void

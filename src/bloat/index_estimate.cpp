@@ -68,7 +68,7 @@ predicted_pages(const IndexEntry &index, double rows, double share)
 	imagined.method = index.method;
 	imagined.keys = {keys, index.keys.size()};
 	imagined.key_columns = index.key_columns;
-	imagined.predicate = reinterpret_cast<List *>(expression_tree(index.predicate));
+	imagined.predicate = make_ands_implicit(reinterpret_cast<Expr *>(expression_tree(index.predicate)));
 	IndexOptions options;
 	options.unique = index.unique;
 	options.deduplicate = deduplicates(index);

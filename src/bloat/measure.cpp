@@ -96,6 +96,7 @@ Measurement::limits(double share) const
 	{ return std::max(static_cast<int64>(std::ceil(static_cast<double>(all) * share)), std::min(all, least)); };
 	limits.most = part(most_, 8);
 	limits.least = std::min(part(limits.least, 8), limits.most);
+	limits.allowed = part(limits.allowed, 8);
 	return limits;
 }
 

@@ -354,7 +354,7 @@ sample_pages(Relation relation, const PageReader &reader, const Maps *maps, cons
 	sample.blocks_read = maps == nullptr ? 0 : maps->blocks_read;
 	int64 pages = std::max<int64>(static_cast<int64>(sample.pages) - reader.first, 0);
 	auto share = static_cast<int64>(limits.share * static_cast<double>(pages)) - sample.blocks_read;
-	int64 most = limits.most < 0 ? pages : std::min(limits.most, std::max(limits.least, share));
+	int64 most = limits.most < 0 ? pages : std::min(limits.most, std::max({limits.least, limits.allowed, share}));
 	/* Where half of the pages are worth reading, the other half is, too. */
 	if (2 * most >= pages && limits.most >= pages)
 		most = pages;

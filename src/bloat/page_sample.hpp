@@ -21,6 +21,7 @@ struct SampleLimits
 	int64 most = 1000;	 /* blocks; negative: all of them */
 	int64 least = 64;	 /* blocks, read in any case */
 	double share = 0.01; /* of the file, beyond which it does not grow either */
+	int64 allowed = 256; /* but so many blocks in any case */
 };
 
 struct PageSample

@@ -39,6 +39,14 @@ has_dropped_columns(const RelationEntry &table)
 	return static_cast<std::size_t>(table.column_count) > table.columns.size();
 }
 
+/* Would a rewrite store rows in another form than they may have now? */
+static bool
+is_reshaped(const RelationEntry &table)
+{
+	return has_dropped_columns(table) || std::any_of(table.columns.begin(), table.columns.end(),
+													 [](const ColumnEntry &column) { return column.has_missing; });
+}
+
 /* Evenly spread over 0 … 1 and, for another column, in another order. */
 static double
 spread(int draw, std::size_t column)
@@ -288,7 +296,7 @@ rows_on_page(double free, const RowShape &shape, double full, double reserve)
 }
 
 static bool
-from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool dropped_columns, int64 pages,
+from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool reshaped, int64 pages,
 		  const SpaceMaps &maps)
 {
 	double all = static_cast<double>(pages);
@@ -328,7 +336,7 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool d
 	Confidence confidence = changed <= std::max(0.05 * all, 2.0)  ? Confidence::high
 							: changed <= std::max(0.3 * all, 2.0) ? Confidence::medium
 																  : Confidence::low;
-	double counted = dropped_columns ? bloat.rows : std::max(bloat.rows, seen);
+	double counted = reshaped ? bloat.rows : std::max(bloat.rows, seen);
 	if (confidence != Confidence::high && bloat.rows >= 0)
 	{
 		/* Space that was pruned since is not in the map, nor are dead rows counted off: the counters know better. */
@@ -341,8 +349,8 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool d
 		else if (std::abs(counted - live) > 0.1 * std::max(counted, live))
 			confidence = Confidence::low;
 	}
-	/* Rows from before a column was dropped are larger than a rewrite makes them. */
-	if (dropped_columns && bloat.rows >= 0)
+	/* Rows from before a column was dropped are larger than a rewrite makes them, those from before one was added smaller. */
+	if (reshaped && bloat.rows >= 0)
 		live = counted;
 	bloat.method = "maps";
 	bloat.confidence = confidence;
@@ -364,7 +372,7 @@ only_grew(const RelationEntry &table)
 {
 	const Counters *counters = table.counters;
 	return counters != nullptr && counters->deleted == 0 && counters->updated == 0 && counters->dead == 0 &&
-		   !has_dropped_columns(table) &&
+		   !is_reshaped(table) &&
 		   std::abs(counters->inserted - counters->live) <= std::max<int64>(counters->live / 100, 1);
 }
 
@@ -396,8 +404,8 @@ estimate_table(const RelationEntry &table, int64 pages)
 	bool large = pages >= pages_worth_maps;
 	RowShape shape = pages == 0 ? RowShape{} : row_shape(table, std::max(bloat.rows, 0.0), large);
 	MappedFile file = {table.oid, table.tablespace, table.file, table.persistence == RELPERSISTENCE_PERMANENT, true};
-	if (!large || !from_maps(bloat, shape, table_fillfactor(table), has_dropped_columns(table), pages,
-							 read_space_maps(file, pages)))
+	if (!large ||
+		!from_maps(bloat, shape, table_fillfactor(table), is_reshaped(table), pages, read_space_maps(file, pages)))
 		from_statistics(bloat, table, shape, pages);
 	if (bloat.method != nullptr && only_grew(table))
 		bloat.bloat_bytes = 0;

@@ -105,6 +105,7 @@ struct ColumnEntry
 	char generated; /* '\0', 's' stored, 'v' virtual */
 	bool not_null;
 	bool has_default;
+	bool has_missing; /* rows from before it was added do not store its value */
 	bool inherited;
 	bool local;
 };

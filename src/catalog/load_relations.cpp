@@ -261,6 +261,7 @@ Loader::columns(Extent extent)
 				   column.generated = form.attgenerated;
 				   column.not_null = form.attnotnull;
 				   column.has_default = form.atthasdef;
+				   column.has_missing = form.atthasmissing;
 				   column.inherited = form.attinhcount > 0;
 				   column.local = form.attislocal;
 				   if (HeapTupleHasNulls(row.tuple))

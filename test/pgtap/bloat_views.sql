@@ -37,6 +37,8 @@ CREATE TABLE json AS SELECT i AS id, jsonb_build_object('a', i, 'b', md5(i::text
 CREATE TABLE dropped (id int, a text, b int8, c text);
 INSERT INTO dropped SELECT i, 'as long as this', i, md5(i::text) FROM generate_series(1, 40000) i;
 ALTER TABLE dropped DROP COLUMN a;
+CREATE TABLE added AS SELECT i AS id, md5(i::text) AS t FROM generate_series(1, 40000) i;
+ALTER TABLE added ADD b text NOT NULL DEFAULT repeat('b', 30);
 CREATE TABLE outside (id int, t text);
 ALTER TABLE outside ALTER t SET STORAGE EXTERNAL;
 INSERT INTO outside SELECT i, repeat(md5(i::text), 100) FROM generate_series(1, 4000) i;
@@ -64,10 +66,10 @@ DELETE FROM random_80 WHERE random() < 0.8;
 DELETE FROM clustered_50 WHERE id BETWEEN 10000 AND 30000;
 DELETE FROM clustered_80 WHERE id BETWEEN 1000 AND 33000;
 DELETE FROM refilled WHERE id % 2 = 0;
-SELECT format('DELETE FROM %s WHERE random() < 0.5', name) FROM unnest('{random_50,filled_70_half,narrow,padded,nulls,skewed,wide,json,outside,part_1,analyzed,never_looked_at,long_ago}'::text[]) name \gexec
+SELECT format('DELETE FROM %s WHERE random() < 0.5', name) FROM unnest('{random_50,filled_70_half,narrow,padded,nulls,skewed,wide,json,added,outside,part_1,analyzed,never_looked_at,long_ago}'::text[]) name \gexec
 UPDATE dropped SET b = b + 1 WHERE id % 2 = 0;
 SELECT pg_stat_force_next_flush() \gset
-VACUUM (ANALYZE) full_rows, fresh, random_20, random_50, random_80, clustered_50, clustered_80, refilled, filled_70, filled_70_half, narrow, padded, nulls, skewed, uneven, wide, json, dropped, outside, part_1, part_2, seen;
+VACUUM (ANALYZE) full_rows, fresh, random_20, random_50, random_80, clustered_50, clustered_80, refilled, filled_70, filled_70_half, narrow, padded, nulls, skewed, uneven, wide, json, dropped, added, outside, part_1, part_2, seen;
 ANALYZE analyzed;
 INSERT INTO refilled SELECT id, a, t FROM full_rows WHERE id % 5 < 2;
 INSERT INTO grown TABLE full_rows;
@@ -111,6 +113,8 @@ CREATE INDEX by_u ON keys (u);
 CREATE INDEX by_d_id ON keys (d, id);
 CREATE INDEX by_d_t ON keys (d, t);
 CREATE INDEX few ON keys (id) WHERE n IS NOT NULL;
+CREATE INDEX several ON keys (id) WHERE d > 20;
+CREATE INDEX fewer ON keys (t) WHERE d > 20 AND n IS NOT NULL;
 CREATE INDEX filled_60 ON keys (id) WITH (fillfactor = 60);
 CREATE INDEX not_deduplicated ON keys (d) WITH (deduplicate_items = off);
 CREATE INDEX hashed ON keys USING hash (id);
