@@ -135,7 +135,7 @@ PartFills::error() const
 	constexpr double shifted = 0.4;
 	double phase = std::hypot(swing() * shifted, spread() * std::sqrt(1 - alike() * alike()));
 	/* A tree of more levels is another one. */
-	constexpr double period = 0.015;
+	constexpr double period = 0.01;
 	return std::hypot(chance(), phase, period * times_ * mean());
 }
 

@@ -464,29 +464,23 @@ class Tree
 	Local<Vector<Inner>> inners_;
 };
 
-/* Does the value end within its tuple? */
-bool
-is_whole(const char *value, std::size_t room, const SpGistTypeDesc &type)
-{
-	if (type.attlen > 0)
-		return room >= static_cast<std::size_t>(type.attlen);
-	if (type.attlen != -1 || room < VARHDRSZ || VARATT_IS_EXTERNAL(value))
-		return false;
-	return VARSIZE_ANY(value) >= (VARATT_IS_1B(value) ? VARHDRSZ_SHORT : VARHDRSZ) && VARSIZE_ANY(value) <= room;
-}
-
 } // namespace
 
-SpgistTrial::SpgistTrial(Relation index) : index_(index), entries_(kept_pages)
+SpgistTrial::SpgistTrial(Relation index) : index_(index), possible_(false), entries_(kept_pages)
 {
-	possible_ = runs_trusted_code(index) && !spgGetCache(index)->config.longValuesOK;
+	const SpGistCache *cache = spgGetCache(index);
+	const SpGistTypeDesc &leaf = cache->attLeafType;
+	check_ = {leaf.type, leaf.attlen, leaf.attalign};
+	possible_ = runs_trusted_code(index) && !cache->config.longValuesOK && check_.possible();
 }
 
 void
 SpgistTrial::offer(const SpGistLeafTupleData *entry, std::size_t size, double live)
 {
-	if (possible_)
-		entries_.offer(entry->heapPtr, reinterpret_cast<const char *>(entry), size, live);
+	std::size_t head = SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
+	const auto *data = reinterpret_cast<const char *>(entry);
+	if (possible_ && head < size && check_.size_of(data + head, size - head) > 0)
+		entries_.offer(entry->heapPtr, data, size, live);
 }
 
 /* Each in a context of its own, which is gone afterwards. */
@@ -510,11 +504,9 @@ SpgistTrial::build(double bytes)
 			for (const EntrySample::Entry &one : entries)
 			{
 				auto *entry = reinterpret_cast<const SpGistLeafTupleData *>(one.at);
-				std::size_t head = SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
-				const char *value = one.at + head;
-				if (head < one.size && is_whole(value, one.size - head, type))
-					tree.insert({type.attbyval ? fetch_att(value, true, type.attlen) : PointerGetDatum(value),
-								 static_cast<int>(one.size)});
+				const char *value = one.at + SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
+				tree.insert({type.attbyval ? fetch_att(value, true, type.attlen) : PointerGetDatum(value),
+							 static_cast<int>(one.size)});
 				MemoryContextReset(step);
 			}
 			leaves_ = tree.leaves();
