@@ -428,7 +428,7 @@ GistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
-	PartFills fills(entries_.bytes(), bytes, page_splits);
+	PartFills fills(entries_, bytes, page_splits);
 	Built built;
 	Refusal refusal = {};
 	bool tried = may_run_ && entries_.size() > 0;

@@ -14,7 +14,7 @@ constexpr int page_splits = 4;
 /* How different the pages are, as a share of what they hold; and how far off a trial of all entries, and of a part, may be. */
 constexpr double leaf_spread = 0.3;
 constexpr double whole_error = 0.012;
-constexpr double scale_error = 0.02;
+constexpr double scale_error = 0.08;
 
 constexpr int line_pointer = sizeof(ItemIdData);
 constexpr int capacity = SPGIST_PAGE_CAPACITY;
@@ -489,7 +489,7 @@ SpgistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
-	PartFills fills(entries_.bytes(), bytes, page_splits);
+	PartFills fills(entries_, bytes, page_splits);
 	for (std::size_t i = whole ? fills.parts() - 1 : 0; i < fills.parts() && possible_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng SP-GiST trial", ALLOCSET_DEFAULT_SIZES);
