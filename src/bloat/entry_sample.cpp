@@ -13,6 +13,7 @@ void
 EntrySample::offer(const ItemPointerData &row, const char *entry, std::size_t size, double live)
 {
 	offered_++;
+	offered_bytes_ += live * stored_bytes(static_cast<double>(size));
 	certain_ = certain_ && live >= 1;
 	uint64 hash = hash_bytes_extended(reinterpret_cast<const unsigned char *>(&row), sizeof(row), 0);
 	auto rank = static_cast<uint32>(hash);
@@ -65,13 +66,17 @@ EntrySample::in_order(double part) const
 	return {entries, count};
 }
 
-PartFills::PartFills(double sampled, double bytes, int split)
+PartFills::PartFills(const EntrySample &entries, double bytes, int split)
 	: points_(std::min(split > 2 ? std::size_t{4} : std::size_t{2}, most_points))
 {
+	/* The entries of a page are alike: where only some pages were read, more so than those of an index of that size. */
+	double seen = std::min(entries.offered_bytes() / std::max(bytes, 1.0), 1.0);
+	double taken = entries.bytes() / std::max(entries.offered_bytes(), 1.0);
 	double period = std::exp2(static_cast<double>(points_) / 2);
-	double more = std::max(bytes / std::max(sampled, 1.0), 1.0);
+	double more = std::max(bytes / std::max(entries.bytes(), 1.0), 1.0);
 	times_ = std::ceil(std::log(more) / std::log(period));
 	largest_ = more / std::pow(period, times_);
+	clustered_ = std::min(taken * largest_, 1.0) * (1 - seen);
 }
 
 double
@@ -135,8 +140,9 @@ PartFills::error() const
 	constexpr double shifted = 0.4;
 	double phase = std::hypot(swing() * shifted, spread() * std::sqrt(1 - alike() * alike()));
 	/* A tree of more levels is another one. */
-	constexpr double period = 0.015;
-	return std::hypot(chance(), phase, period * times_ * mean());
+	constexpr double period = 0.01;
+	constexpr double clusters = 0.15;
+	return std::hypot(chance(), phase, std::hypot(period * times_, clusters * clustered_) * mean());
 }
 
 } // namespace dbeng

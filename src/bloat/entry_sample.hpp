@@ -35,8 +35,9 @@ class EntrySample
 	};
 	/* A part of them, 1: all, in the order of their rows. In CurrentMemoryContext. */
 	std::span<const Entry> in_order(double part) const;
-	/* How many, taken or not. */
+	/* How many, taken or not; and their bytes. */
 	int64 offered() const { return offered_; }
+	double offered_bytes() const { return offered_bytes_; }
 	/* Is each of them needed for certain? */
 	bool certain() const { return certain_; }
 
@@ -56,6 +57,7 @@ class EntrySample
 	uint32 used_ = 0;
 	double bytes_ = 0;
 	int64 offered_ = 0;
+	double offered_bytes_ = 0;
 	bool certain_ = true;
 	uint32 most_rank_ = PG_UINT32_MAX;
 	Local<Vector<Kept>> kept_;
@@ -72,8 +74,8 @@ class EntrySample
 class PartFills
 {
   public:
-	/* For a build of so many bytes, when the sample has so many. split: pages that a page becomes. */
-	PartFills(double sampled, double bytes, int split);
+	/* For a build of so many bytes. split: pages that a page becomes. */
+	PartFills(const EntrySample &entries, double bytes, int split);
 
 	std::size_t parts() const { return 2 * points_; }
 	/* Of the sample, at most all: from the smallest on. */
@@ -102,6 +104,7 @@ class PartFills
 	std::size_t points_; /* of a period, half a doubling apart */
 	double times_;		 /* periods from the largest part to all entries */
 	double largest_;
+	double clustered_; /* how far the entries of a page are all there, and those of others are not: 0 to 1 */
 	double fills_[2 * most_points] = {};
 	double errors_[2 * most_points] = {};
 };

@@ -326,57 +326,53 @@ is_sorted(Relation index)
 	return true;
 }
 
-/* Do its values end where it does? Operator classes believe what values say of their length. */
+} // namespace
+
+GistTrial::GistTrial(Relation index)
+	: index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
+{
+	TupleDesc columns = RelationGetDescr(index);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		const FormData_pg_attribute *column = TupleDescAttr(columns, i);
+		checks_->push_back({column->atttypid, column->attlen, column->attalign});
+		/* What is included is only stored. */
+		if (i < IndexRelationGetNumberOfKeyAttributes(index))
+			may_run_ = may_run_ && checks_->back().possible();
+	}
+}
+
+/* Do all key values end within the entry? */
 bool
-is_whole(const IndexTupleData *entry, TupleDesc columns)
+GistTrial::is_sound(const IndexTupleData *entry) const
 {
 	std::size_t size = IndexTupleSize(entry);
 	std::size_t at = IndexInfoFindDataOffset(entry->t_info);
 	const auto *data = reinterpret_cast<const char *>(entry);
 	const auto *bits = reinterpret_cast<const bits8 *>(data + sizeof(IndexTupleData));
-	bool nulls = IndexTupleHasNulls(entry);
+	int keys = IndexRelationGetNumberOfKeyAttributes(index_);
 	if (size < at)
 		return false;
-	for (int i = 0; i < columns->natts; i++)
+	for (int i = 0; i < keys; i++)
 	{
-		const FormData_pg_attribute *column = TupleDescAttr(columns, i);
-		if (nulls && att_isnull(i, bits))
+		const ValueCheck &check = (*checks_)[static_cast<std::size_t>(i)];
+		if (IndexTupleHasNulls(entry) && att_isnull(i, bits))
 			continue;
-		if (column->attlen == -1)
-		{
-			if (at >= size)
-				return false;
-			at = att_align_pointer(at, column->attalign, -1, data + at);
-			if (at >= size || VARATT_IS_EXTERNAL(data + at) || (!VARATT_IS_1B(data + at) && at + VARHDRSZ > size) ||
-				VARSIZE_ANY(data + at) < (VARATT_IS_1B(data + at) ? VARHDRSZ_SHORT : VARHDRSZ))
-				return false;
-			at += VARSIZE_ANY(data + at);
-		}
-		else if (column->attlen > 0)
-		{
-			at = att_align_nominal(at, column->attalign);
-			at += static_cast<std::size_t>(column->attlen);
-		}
-		else
-		{
-			at += strnlen(data + at, size - at) + 1;
-		}
-		if (at > size)
+		if (at >= size)
 			return false;
+		at = att_align_pointer(at, check.align(), check.length(), data + at);
+		std::size_t taken = at < size ? check.size_of(data + at, size - at) : 0;
+		if (taken == 0)
+			return false;
+		at += taken;
 	}
 	return true;
 }
 
-} // namespace
-
-GistTrial::GistTrial(Relation index)
-	: index_(index), may_run_(runs_trusted_code(index)), sorted_(is_sorted(index)), entries_(kept_pages)
-{}
-
 void
 GistTrial::offer(const IndexTupleData *entry, double live)
 {
-	if (is_whole(entry, RelationGetDescr(index_)))
+	if (may_run_ && is_sound(entry))
 		entries_.offer(entry->t_tid, reinterpret_cast<const char *>(entry), IndexTupleSize(entry), live);
 }
 
@@ -432,12 +428,13 @@ GistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
-	PartFills fills(entries_.bytes(), bytes, page_splits);
+	PartFills fills(entries_, bytes, page_splits);
 	Built built;
-	Refusal refusal = {ERRCODE_INSUFFICIENT_PRIVILEGE, nullptr, 0};
+	Refusal refusal = {};
+	bool tried = may_run_ && entries_.size() > 0;
 	/* A sorted build has no phases. */
 	bool once = whole || sorted_;
-	for (std::size_t i = once ? fills.parts() - 1 : 0; i < fills.parts() && may_run_; i++)
+	for (std::size_t i = once ? fills.parts() - 1 : 0; i < fills.parts() && tried; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng GiST trial", ALLOCSET_DEFAULT_SIZES);
 		MemoryContextSwitchTo(room);
@@ -477,8 +474,6 @@ GistTrial::is_whole_build(double bytes) const
 double
 GistTrial::pages(double bytes)
 {
-	if (entries_.size() == 0)
-		return 1;
 	/* Anew when more pages were read and the size has turned out to be another. */
 	if (built_for_ <= 0 || (entries_.offered() > built_of_ && std::abs(std::log(bytes / built_for_)) > 0.05) ||
 		(entries_.complete() && entries_.offered() > built_of_))

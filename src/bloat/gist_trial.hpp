@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bloat/entry_sample.hpp"
+#include "bloat/value_check.hpp"
 
 namespace dbeng {
 
@@ -26,12 +27,14 @@ class GistTrial
 	double error() const { return error_; }
 
   private:
+	bool is_sound(const IndexTupleData *entry) const;
 	void build(double bytes);
 	bool is_whole_build(double bytes) const;
 
 	Relation index_;
-	bool may_run_; /* the operator class's functions */
-	bool sorted_;  /* is how CREATE INDEX builds it */
+	bool may_run_;					   /* the operator class's functions */
+	bool sorted_;					   /* is how CREATE INDEX builds it */
+	Local<Vector<ValueCheck>> checks_; /* a column each */
 	EntrySample entries_;
 	int64 built_of_ = -1;  /* entries that had been offered */
 	double built_for_ = 0; /* bytes of a build */

@@ -14,7 +14,7 @@ constexpr int page_splits = 4;
 /* How different the pages are, as a share of what they hold; and how far off a trial of all entries, and of a part, may be. */
 constexpr double leaf_spread = 0.3;
 constexpr double whole_error = 0.012;
-constexpr double scale_error = 0.02;
+constexpr double scale_error = 0.08;
 
 constexpr int line_pointer = sizeof(ItemIdData);
 constexpr int capacity = SPGIST_PAGE_CAPACITY;
@@ -464,29 +464,23 @@ class Tree
 	Local<Vector<Inner>> inners_;
 };
 
-/* Does the value end within its tuple? */
-bool
-is_whole(const char *value, std::size_t room, const SpGistTypeDesc &type)
-{
-	if (type.attlen > 0)
-		return room >= static_cast<std::size_t>(type.attlen);
-	if (type.attlen != -1 || room < VARHDRSZ || VARATT_IS_EXTERNAL(value))
-		return false;
-	return VARSIZE_ANY(value) >= (VARATT_IS_1B(value) ? VARHDRSZ_SHORT : VARHDRSZ) && VARSIZE_ANY(value) <= room;
-}
-
 } // namespace
 
-SpgistTrial::SpgistTrial(Relation index) : index_(index), entries_(kept_pages)
+SpgistTrial::SpgistTrial(Relation index) : index_(index), possible_(false), entries_(kept_pages)
 {
-	possible_ = runs_trusted_code(index) && !spgGetCache(index)->config.longValuesOK;
+	const SpGistCache *cache = spgGetCache(index);
+	const SpGistTypeDesc &leaf = cache->attLeafType;
+	check_ = {leaf.type, leaf.attlen, leaf.attalign};
+	possible_ = runs_trusted_code(index) && !cache->config.longValuesOK && check_.possible();
 }
 
 void
 SpgistTrial::offer(const SpGistLeafTupleData *entry, std::size_t size, double live)
 {
-	if (possible_)
-		entries_.offer(entry->heapPtr, reinterpret_cast<const char *>(entry), size, live);
+	std::size_t head = SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
+	const auto *data = reinterpret_cast<const char *>(entry);
+	if (possible_ && head < size && check_.size_of(data + head, size - head) > 0)
+		entries_.offer(entry->heapPtr, data, size, live);
 }
 
 /* Each in a context of its own, which is gone afterwards. */
@@ -495,7 +489,7 @@ SpgistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	bool whole = is_whole_build(bytes);
-	PartFills fills(entries_.bytes(), bytes, page_splits);
+	PartFills fills(entries_, bytes, page_splits);
 	for (std::size_t i = whole ? fills.parts() - 1 : 0; i < fills.parts() && possible_; i++)
 	{
 		MemoryContext room = AllocSetContextCreate(caller, "dbeng SP-GiST trial", ALLOCSET_DEFAULT_SIZES);
@@ -510,11 +504,9 @@ SpgistTrial::build(double bytes)
 			for (const EntrySample::Entry &one : entries)
 			{
 				auto *entry = reinterpret_cast<const SpGistLeafTupleData *>(one.at);
-				std::size_t head = SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
-				const char *value = one.at + head;
-				if (head < one.size && is_whole(value, one.size - head, type))
-					tree.insert({type.attbyval ? fetch_att(value, true, type.attlen) : PointerGetDatum(value),
-								 static_cast<int>(one.size)});
+				const char *value = one.at + SGLTHDRSZ(SGLT_GET_HASNULLMASK(entry));
+				tree.insert({type.attbyval ? fetch_att(value, true, type.attlen) : PointerGetDatum(value),
+							 static_cast<int>(one.size)});
 				MemoryContextReset(step);
 			}
 			leaves_ = tree.leaves();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bloat/entry_sample.hpp"
+#include "bloat/value_check.hpp"
 
 namespace dbeng {
 
@@ -34,6 +35,7 @@ class SpgistTrial
 
 	Relation index_;
 	bool possible_;
+	ValueCheck check_;
 	EntrySample entries_;
 	int64 built_of_ = -1;  /* entries that had been offered */
 	double built_for_ = 0; /* bytes of a build */

@@ -206,6 +206,7 @@ extern "C" {
 #include "utils/pg_locale.h"
 #include "utils/pgstat_internal.h"
 #include "utils/portal.h"
+#include "utils/rangetypes.h"
 #include "utils/ps_status.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
