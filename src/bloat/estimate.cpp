@@ -7,6 +7,11 @@ namespace {
 /* Fewer pages say nothing about a slope. */
 constexpr std::size_t least_for_slope = 10;
 
+constexpr double unlimited_freedom = 1e6;
+
+/* For what is only roughly so: errors of the errors, and those that go together. */
+constexpr double caution = 1.1;
+
 /* As many pages unlike all others are allowed for as could well have been missed. */
 constexpr double missed_pages = 2;
 
@@ -25,7 +30,10 @@ class Fit
 
 	/* Of a total that weighs the measures; unlike: how far from the mean a page may be that was not read. */
 	double variance(const Measures &weights, double unlike) const;
-	double freedom() const { return std::max((count() - 1) * 2 / 3 - (sloped_ ? 1 : 0), 1.0); }
+	double freedom() const
+	{
+		return count() > 0 ? std::max((count() - 1) * 2 / 3 - (sloped_ ? 1 : 0), 1.0) : unlimited_freedom;
+	}
 
   private:
 	double count() const { return static_cast<double>(stratum_.readings.size()); }
@@ -153,7 +161,7 @@ quantile(double freedom)
 double
 Estimate::half_width(double input_error) const
 {
-	return std::hypot(quantile(freedom) * error, quantile(1e6) * input_error);
+	return caution * std::hypot(quantile(freedom) * error, quantile(unlimited_freedom) * input_error);
 }
 
 Estimate
@@ -206,7 +214,7 @@ estimate(const PageReader &reader, std::span<Stratum> strata, const Measures &kn
 		squares += stratum.variance * stratum.variance / fit.freedom();
 	}
 	result.error = std::sqrt(variance);
-	result.freedom = squares > 0 ? variance * variance / squares : 1e6;
+	result.freedom = squares > 0 ? variance * variance / squares : unlimited_freedom;
 	return result;
 }
 

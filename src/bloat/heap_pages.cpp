@@ -36,24 +36,36 @@ struct StoredColumn
 	const char *missing; /* where length is not fixed */
 };
 
+/* Rows as VACUUM FULL puts them on pages, one after the other. */
+struct Pages
+{
+	double open = 0;	  /* bytes on the page that is being filled, */
+	double items = 0;	  /* and its rows */
+	double closed = 0;	  /* pages before it, */
+	double bytes = 0;	  /* and bytes on them */
+	double squares = 0;	  /* of a page's bytes */
+	bool is_first = true; /* the page that is being filled is the first */
+
+	void add(double size, double room, bool counts_first);
+	double filled_error() const;
+};
+
 /*
- * Rows as VACUUM FULL puts them on pages, one after the other: what a page
- * holds of them depends on their sizes and on the order these come in.
+ * What pages hold of rows depends on their sizes and on the order these come
+ * in. The first pages begin with the first row; the others begin elsewhere, to
+ * learn more from as few rows.
  */
 struct Packing
 {
-	double room;	   /* of a page at the fill factor */
-	double open = 0;   /* bytes on the page that is being filled, */
-	double items = 0;  /* and its rows */
-	double closed = 0; /* pages before it, */
-	double bytes = 0;  /* and bytes on them */
-	double squares = 0;
+	double room; /* of a page at the fill factor */
+	Pages pages[8];
 
 	void add(double size);
-	double all() const { return bytes + open; }
+	double all() const { return pages[0].bytes + pages[0].open; }
+	double count() const { return pages[0].closed + (pages[0].items > 0 ? 1 : 0); }
 	/* Of how many bytes a page is filled. */
-	double filled() const { return closed > 0 ? bytes / closed : room; }
-	double filled_error() const;
+	double filled() const;
+	double filled_error() const { return pages[0].filled_error(); }
 };
 
 class Heap
@@ -90,13 +102,17 @@ class Heap
 } // namespace
 
 void
-Packing::add(double size)
+Pages::add(double size, double room, bool counts_first)
 {
 	if (items > 0 && (open + size > room || items >= MaxHeapTuplesPerPage))
 	{
-		closed++;
-		bytes += open;
-		squares += open * open;
+		if (counts_first || !is_first)
+		{
+			closed++;
+			bytes += open;
+			squares += open * open;
+		}
+		is_first = false;
 		open = 0;
 		items = 0;
 	}
@@ -105,13 +121,38 @@ Packing::add(double size)
 }
 
 double
-Packing::filled_error() const
+Pages::filled_error() const
 {
 	if (closed < 2)
 		return 0;
 	double mean = bytes / closed;
 	double variance = std::max(squares / closed - mean * mean, 0.0);
 	return std::sqrt(variance / (closed - 1));
+}
+
+void
+Packing::add(double size)
+{
+	for (std::size_t i = 0; i < std::size(pages); i++)
+	{
+		/* As if there were rows on it already. */
+		if (i > 0 && pages[i].is_first && pages[i].items == 0)
+			pages[i].open = room * static_cast<double>(i) / static_cast<double>(std::size(pages));
+		pages[i].add(size, room, i == 0);
+	}
+}
+
+double
+Packing::filled() const
+{
+	double closed = 0;
+	double bytes = 0;
+	for (const Pages &some : pages)
+	{
+		closed += some.closed;
+		bytes += some.bytes;
+	}
+	return closed > 0 ? bytes / closed : room;
 }
 
 /* What the column's value is in rows that are older than the column. */
@@ -417,7 +458,7 @@ Heap::rewritten(const Measures &totals) const
 {
 	/* All of it was packed: no reckoning needed. */
 	if (std::fabs(totals[kept_bytes] - packing_.all()) < 0.5)
-		return (packing_.closed + (packing_.items > 0 ? 1 : 0)) * BLCKSZ;
+		return packing_.count() * BLCKSZ;
 	return std::ceil(totals[kept_bytes] / packing_.filled()) * BLCKSZ;
 }
 

@@ -273,23 +273,23 @@ Sampler::read_drawn()
 Estimate
 Sampler::reckon()
 {
-	StaticVector<Stratum, most_parts + 1> strata;
-	StaticVector<Part *, most_parts> parts;
+	Local<StaticVector<Stratum, most_parts + 1>> strata;
+	Local<StaticVector<Part *, most_parts>> parts;
 	for (Part &part : parts_)
 		if (part.pages > 0)
 		{
-			strata.push_back({static_cast<double>(part.pages),
-							  part.mapped_free,
-							  part.doubt,
-							  {part.readings->data(), part.readings->size()},
-							  0});
-			parts.push_back(&part);
+			strata->push_back({static_cast<double>(part.pages),
+							   part.mapped_free,
+							   part.doubt,
+							   {part.readings->data(), part.readings->size()},
+							   0});
+			parts->push_back(&part);
 		}
 	if (unreadable_ > 0)
-		strata.push_back({unreadable_, 0, 1, {}, 0});
-	Estimate result = estimate(reader_, {strata.data(), strata.size()}, known_);
-	for (std::size_t i = 0; i < parts.size(); i++)
-		parts[i]->variance = strata[i].variance;
+		strata->push_back({unreadable_, 0, 1, {}, 0});
+	Estimate result = estimate(reader_, {strata->data(), strata->size()}, known_);
+	for (std::size_t i = 0; i < parts->size(); i++)
+		(*parts)[i]->variance = (*strata)[i].variance;
 	return result;
 }
 
@@ -351,7 +351,7 @@ sample_pages(Relation relation, const PageReader &reader, const Maps *maps, cons
 	sample.pages = RelationGetNumberOfBlocks(relation);
 	sample.blocks_read = maps == nullptr ? 0 : maps->blocks_read;
 	int64 pages = std::max<int64>(static_cast<int64>(sample.pages) - reader.first, 0);
-	auto share = static_cast<int64>(std::ceil(limits.share * static_cast<double>(pages)));
+	auto share = static_cast<int64>(limits.share * static_cast<double>(pages)) - sample.blocks_read;
 	int64 most = limits.most < 0 ? pages : std::min(limits.most, std::max(limits.least, share));
 	/* Where half of the pages are worth reading, the other half is, too. */
 	if (2 * most >= pages && limits.most >= pages)
