@@ -116,6 +116,8 @@ PartFills::chance() const
 double
 PartFills::alike() const
 {
+	if (all())
+		return 1;
 	double average = mean(fills_, points_);
 	double before = 0;
 	double product = 0;
@@ -137,8 +139,10 @@ double
 PartFills::error() const
 {
 	/* Where a split comes early or late, all that comes of its pages does so. */
-	constexpr double shifted = 0.4;
-	double phase = std::hypot(swing() * shifted, spread() * std::sqrt(1 - alike() * alike()));
+	constexpr double shifted = 0.5;
+	double early = std::abs(later()[0] - fills_[points_ - 1]);
+	double phase =
+		std::hypot(std::max(early, std::abs(2 * swing())) / 2 * shifted, spread() * std::sqrt(1 - alike() * alike()));
 	/* A tree of more levels is another one. */
 	constexpr double period = 0.01;
 	constexpr double clusters = 0.15;

@@ -89,6 +89,8 @@ class PartFills
 
 	double fill() const { return mean() + swing() * alike(); }
 	double error() const; /* standard error of it */
+	/* Are the entries, as far as they are needed, all in the largest part? */
+	bool all() const { return times_ == 0; }
 
   private:
 	static constexpr std::size_t most_points = 4;

@@ -11,7 +11,7 @@ constexpr uint32 kept_pages = 128;
 constexpr int page_splits = 2; /* pages that one becomes */
 
 /* Where it does not matter which page takes an entry, chance decides. */
-constexpr double whole_error = 0.012;
+constexpr double whole_error = 0.02;
 constexpr double scale_error = 0.02;
 
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
@@ -461,7 +461,8 @@ GistTrial::build(double bytes)
 	fill_ = once ? built.fill : fills.fill();
 	fanout_ = std::max(fill_ / std::max(built.downlink, sizeof(IndexTupleData) + 1.0), 2.0);
 	double chance = built.spread / std::sqrt(built.leaves);
-	error_ = whole ? whole_error : std::hypot((once ? chance : fills.error()) / fill_, scale_error);
+	error_ = whole ? whole_error
+				   : std::hypot((once ? chance : fills.error()) / fill_, fills.all() ? whole_error : scale_error);
 }
 
 /* Are all entries there that a build has? Then the trial is the build itself. */

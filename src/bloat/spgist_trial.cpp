@@ -525,7 +525,7 @@ SpgistTrial::build(double bytes)
 		return;
 	if (!whole)
 		fill_ = fills.fill();
-	error_ = whole ? whole_error : std::hypot(fills.error() / fill_, scale_error);
+	error_ = whole ? whole_error : std::hypot(fills.error() / fill_, fills.all() ? whole_error : scale_error);
 }
 
 /* Are all entries there that a build has? Then the trial is the build itself. */

@@ -44,8 +44,9 @@ pages_after_growth(double doublings)
 	constexpr double deviation = 0.25;
 	double pages = 0;
 	double weights = 0;
-	for (double at = -2.5; at <= 2.5; at += 0.25)
+	for (int step = -10; step <= 10; step++)
 	{
+		double at = step / 4.0;
 		double weight = std::exp(-at * at / 2);
 		pages += weight * std::exp2(std::max(std::ceil(doublings + at * deviation), 0.0));
 		weights += weight;
