@@ -139,7 +139,7 @@ double
 PartFills::error() const
 {
 	/* Where a split comes early or late, all that comes of its pages does so. */
-	constexpr double shifted = 0.5;
+	constexpr double shifted = 0.35;
 	double early = std::abs(later()[0] - fills_[points_ - 1]);
 	double phase =
 		std::hypot(std::max(early, std::abs(2 * swing())) / 2 * shifted, spread() * std::sqrt(1 - alike() * alike()));

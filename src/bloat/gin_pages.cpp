@@ -21,8 +21,8 @@ enum GinMeasure : std::size_t
 	few_rows,
 	many_entries, /* of more */
 	many_rows,
+	ordered_bytes, /* the part of entry_bytes on pages whose keys come from a short stretch of the table */
 	trees,
-	tree_leaves,
 	tree_bytes, /* of row pointers still needed */
 	tree_rows,
 	last_leaves, /* of a tree; of the small ones the only one */
@@ -75,6 +75,7 @@ struct Gin
 	EntryLife life;
 	double key_size; /* of the tuple's head */
 	bool by_value;	 /* its keys */
+	double stretch;	 /* blocks of the table that are a short one */
 	KeyCount pending;
 	bool together; /* is built by several workers, who merge what they have: all of it comes in order */
 };
@@ -221,13 +222,26 @@ count_entry(const Gin &gin, PageItem item, Measures &measures)
 static void
 read_entries(const Gin &gin, Page page, Measures &measures)
 {
+	BlockNumber lowest = MaxBlockNumber;
+	BlockNumber highest = 0;
 	OffsetNumber last = PageGetMaxOffsetNumber(page);
 	for (OffsetNumber offset = FirstOffsetNumber; offset <= last; offset++)
 	{
 		PageItem item = item_at(page, offset, sizeof(IndexTupleData));
-		if (item.at != nullptr)
-			count_entry(gin, item, measures);
+		if (item.at == nullptr)
+			continue;
+		count_entry(gin, item, measures);
+		auto *tuple = reinterpret_cast<const IndexTupleData *>(item.at);
+		std::size_t at = GinGetPostingOffset(tuple);
+		if (GinIsPostingTree(tuple) || GinGetNPosting(tuple) == 0 || !GinItupIsCompressed(tuple) ||
+			at + sizeof(ItemPointerData) > item.size)
+			continue;
+		auto *first = reinterpret_cast<const ItemPointerData *>(item.at + at);
+		lowest = std::min(lowest, ItemPointerGetBlockNumberNoCheck(first));
+		highest = std::max(highest, ItemPointerGetBlockNumberNoCheck(first));
 	}
+	if (highest >= lowest && highest - lowest < gin.stretch)
+		measures[ordered_bytes] = measures[entry_bytes];
 }
 
 static void
@@ -258,7 +272,6 @@ read_tree_leaf(const Gin &gin, Page page, const GinPageOpaqueData &opaque, Measu
 			list += SizeOfGinPostingList(reinterpret_cast<const GinPostingList *>(list));
 		}
 	}
-	measures[tree_leaves] = 1;
 	measures[tree_bytes] = bytes;
 	if (opaque.rightlink != InvalidBlockNumber)
 		return;
@@ -358,7 +371,7 @@ add_list(Contents &contents, double lists, double bytes)
 static void
 add_trees(Contents &contents, const Measures &totals)
 {
-	if (totals[tree_leaves] <= 0)
+	if (totals[tree_bytes] <= 0)
 		return;
 	constexpr double largest = gin_largest_entry - gin_list_header;
 	double large = std::min(totals[last_inner], totals[last_leaves]);
@@ -481,12 +494,27 @@ build_growth(const Contents &contents, const Gin &gin)
 	return contents.bytes / std::max(first, 1.0);
 }
 
+/*
+ * Of entries. Keys that come in the order of the table are added behind those
+ * of before, however often the memory is full.
+ */
+static double
+entry_pages(const Contents &contents, const Measures &totals, double growth)
+{
+	double in_order = gin_entry_pages(contents, 1);
+	if (growth <= 1 || totals[entry_bytes] <= 0)
+		return in_order;
+	double ordered = std::min(totals[ordered_bytes] / totals[entry_bytes], 1.0);
+	return in_order * ordered + gin_entry_pages(contents, growth) * (1 - ordered);
+}
+
 static double
 rewritten_gin(const void *state, const Measures &totals)
 {
 	auto *gin = static_cast<const Gin *>(state);
 	Contents contents = contents_of(*gin, totals);
-	return (1 + gin_entry_pages(contents, build_growth(contents, *gin)) + std::ceil(contents.tree_pages)) * BLCKSZ;
+	double pages = std::ceil(entry_pages(contents, totals, build_growth(contents, *gin)));
+	return (1 + pages + std::ceil(contents.tree_pages)) * BLCKSZ;
 }
 
 static double
@@ -495,9 +523,10 @@ gin_error(const void *state, const Measures &totals)
 	auto *gin = static_cast<const Gin *>(state);
 	Contents contents = contents_of(*gin, totals);
 	double growth = build_growth(contents, *gin);
-	double leaves = gin_entry_pages(contents, growth) * BLCKSZ;
-	return std::hypot(leaves * (growth > 1 ? 0.04 : 0.01),
-					  rewritten_gin(state, totals) * gin->life.error / gin->life.share);
+	double leaves = entry_pages(contents, totals, growth) * BLCKSZ;
+	/* Which keys come first is not known, so neither is which pages are split again. */
+	double fill = growth > 1 ? 0.08 : 0.015;
+	return std::hypot(leaves * fill, rewritten_gin(state, totals) * gin->life.error / gin->life.share);
 }
 
 const PageReader &
@@ -509,6 +538,9 @@ gin_reader(Relation index, const HeapRows &rows)
 	if (RelationGetNumberOfAttributes(index) > 1)
 		gin->key_size += sizeof(int16);
 	gin->by_value = TupleDescAttr(RelationGetDescr(index), 0)->attbyval;
+	constexpr double short_part = 0.05;
+	gin->stretch = short_part * with_table(index, [](Relation table)
+										   { return static_cast<double>(RelationGetNumberOfBlocks(table)); });
 	gin->together = pg::gin_build_workers(index->rd_index->indrelid, RelationGetRelid(index)) > 0;
 	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
 	*reader = {1, gin_measures, read_gin_page, rewritten_gin, gin_error, gin};
