@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "activity/leaves.hpp"
+#include "unit/leaves.hpp"
 
 namespace dbeng {
 

@@ -6,13 +6,13 @@
  * the check has a finding of that severity. The few limits of our own are the
  * constants below.
  */
-#include "activity/autovacuum.hpp"
+#include "catalog/autovacuum.hpp"
 #include "activity/checkpoints.hpp"
 #include "activity/connections.hpp"
 #include "activity/dead_rows.hpp"
 #include "activity/disks.hpp"
 #include "activity/freeze.hpp"
-#include "activity/horizon.hpp"
+#include "catalog/horizon.hpp"
 #include "activity/replication.hpp"
 #include "activity/sizes.hpp"
 #include "activity/slots.hpp"

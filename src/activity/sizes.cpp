@@ -1,9 +1,8 @@
 #include "activity/sizes.hpp"
 
 #include "catalog/loader.hpp"
+#include "catalog/pages_now.hpp"
 #include "catalog/row_estimate.hpp"
-#include "core/query.hpp"
-#include "core/text.hpp"
 
 namespace dbeng {
 
@@ -51,17 +50,6 @@ heap_bytes(const Stored &heap)
 	if (heap.pages_now > 0 && heap.vacuumed)
 		pages += visibility_map_pages(heap.pages_now);
 	return pages * BLCKSZ;
-}
-
-/*
- * Is pg_class right about a heap and its indexes? ANALYZE and VACUUM write it;
- * the counters tell what came after: changes, and of what was rolled back the
- * rows that are dead since.
- */
-static bool
-is_current(const Stored &heap, const Counters *counters)
-{
-	return heap.tuples >= 0 && counters != nullptr && counters->modified_since_analyze == 0 && counters->dead == 0;
 }
 
 /* A TOAST table is seen by VACUUM only, and has counters of its own. */
@@ -121,16 +109,6 @@ read_pg_class(Vector<Stored> &all, Snapshot snapshot)
 			   });
 }
 
-/* What open transactions may be writing to: they are counted when they end only. */
-static void
-being_written(FlatSet<Oid> &written)
-{
-	each_row(format("SELECT DISTINCT relation FROM pg_locks WHERE locktype = 'relation' AND database = %u AND granted"
-					" AND mode NOT IN ('AccessShareLock', 'RowShareLock')",
-					MyDatabaseId),
-			 [&written](const Row &row) { written.insert(static_cast<Oid>(row.integer(1))); });
-}
-
 Sizes::Sizes(const Catalog &catalog)
 {
 	Local<FlatSet<Oid>> written;
@@ -157,7 +135,7 @@ Sizes::Sizes(const Catalog &catalog)
 		{
 			const RelationEntry *table = catalog.relation(stored.oid);
 			const Counters *counters = table == nullptr ? nullptr : table->counters;
-			right = is_current(stored, counters);
+			right = pages_are_current(stored.tuples, counters);
 			stored.vacuumed |= counters != nullptr && counters->last_vacuum != 0;
 			entries_.push_back({stored.oid, 0, {}});
 		}

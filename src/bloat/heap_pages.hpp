@@ -21,6 +21,9 @@ struct HeapRows
 /* For a relation of the heap access method. In CurrentMemoryContext. */
 const PageReader &heap_reader(Relation relation);
 
+/* Does the row whose first version is at an offset of a page need an entry in an index that is built now? */
+bool needs_entry(const PageReader &heap, Page page, OffsetNumber first);
+
 HeapRows heap_rows(const PageSample &sample, const Maps *maps);
 
 } // namespace dbeng

@@ -96,6 +96,7 @@ Measurement::limits(double share) const
 	{ return std::max(static_cast<int64>(std::ceil(static_cast<double>(all) * share)), std::min(all, least)); };
 	limits.most = part(most_, 8);
 	limits.least = std::min(part(limits.least, 8), limits.most);
+	limits.allowed = part(limits.allowed, 8);
 	return limits;
 }
 
@@ -144,7 +145,10 @@ Measurement::heap(Relation heap, Bloat &row, double share)
 	*maps = read_maps(heap, RelationGetNumberOfBlocks(heap));
 	PageSample sample = sample_pages(heap, heap_reader(heap), maps, limits(share));
 	add(row, sample);
-	return heap_rows(sample, maps);
+	HeapRows rows = heap_rows(sample, maps);
+	row.rows += rows.entries;
+	row.dead_rows += rows.dead;
+	return rows;
 }
 
 /* The partitioned index, wanted or one of the wanted table, that a partition's index is a part of; the index itself without. */

@@ -19,6 +19,8 @@ struct Bloat
 	double free = 0;
 	double dead = 0;
 	double held = 0;
+	double rows = 0; /* of a table: an index built now would have so many entries; and dead ones */
+	double dead_rows = 0;
 	int64 blocks_read = 0;
 	int64 corrupt = 0;
 	int64 not_read =

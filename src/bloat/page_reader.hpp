@@ -27,6 +27,7 @@ enum CommonMeasure : std::size_t
 struct Measures
 {
 	double at[most_measures] = {};
+	bool corrupt = false; /* set by a reader: the page contradicts itself and is not counted */
 
 	double &operator[](std::size_t which) { return at[which]; }
 	double operator[](std::size_t which) const { return at[which]; }
@@ -43,6 +44,12 @@ struct PageReader
 	/* Standard error, in bytes, of what rewritten() knows from elsewhere; NULL without. */
 	double (*input_error)(const void *state, const Measures &totals);
 	void *state;
+	/*
+	 * Once, after the last page, with nothing locked: puts right the common
+	 * measures that only the totals tell. Returns how many blocks of other
+	 * files it took. NULL without.
+	 */
+	int64 (*finish)(void *state, Measures &totals) = nullptr;
 };
 
 } // namespace dbeng

@@ -160,6 +160,7 @@ add(Counters &sum, const Counters &more)
 	sum.updated += more.updated;
 	sum.deleted += more.deleted;
 	sum.hot_updated += more.hot_updated;
+	sum.moved_by_update += more.moved_by_update;
 	sum.live += more.live;
 	sum.dead += more.dead;
 	sum.modified_since_analyze += more.modified_since_analyze;

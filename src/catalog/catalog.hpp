@@ -42,6 +42,7 @@ struct Counters
 	int64 updated;
 	int64 deleted;
 	int64 hot_updated;
+	int64 moved_by_update; /* updates that put the row on another page: 16 and later, 0 before */
 	int64 live;
 	int64 dead;
 	int64 modified_since_analyze;
@@ -104,6 +105,7 @@ struct ColumnEntry
 	char generated; /* '\0', 's' stored, 'v' virtual */
 	bool not_null;
 	bool has_default;
+	bool has_missing; /* rows from before it was added do not store its value */
 	bool inherited;
 	bool local;
 };
@@ -138,7 +140,8 @@ struct IndexEntry
 	Oid oid;
 	Oid method; /* BTREE_AM_OID … */
 	Oid tablespace;
-	float4 tuples; /* -1 unknown */
+	pg::FileNumber file; /* relfilenode */
+	float4 tuples;		 /* -1 unknown */
 	BlockNumber pages;
 	uint16 key_columns; /* how many of keys are key columns */
 	bool unique;
@@ -273,10 +276,12 @@ struct RelationEntry
 	Oid of_type;
 	Oid toast;
 	pg::FileNumber file; /* relfilenode */
+	pg::FileNumber toast_file;
 	BlockNumber pages;
 	BlockNumber all_visible_pages;
 	BlockNumber toast_pages;
-	float4 tuples;			  /* -1 unknown */
+	float4 tuples; /* -1 unknown */
+	float4 toast_tuples;
 	TransactionId frozen_xid; /* the older of the table's and its TOAST table's */
 	MultiXactId min_multixact;
 	int16 column_count;	   /* with dropped ones */
@@ -608,7 +613,8 @@ class Catalog
 enum class Extent : uint8
 {
 	all,
-	sizes /* relations, indexes, partitions and their counters: no columns, constraints, roles or functions */
+	sizes, /* relations, indexes, partitions and their counters: no columns, constraints, roles or functions */
+	layout /* the same with columns and their statistics, of tables that may have more than one page; no counters of indexes */
 };
 
 /* Reads the catalogs and the statistics of this database into CurrentMemoryContext. */

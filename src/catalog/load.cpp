@@ -22,9 +22,12 @@ Loader::load(Extent extent)
 	relations();
 	inheritance();
 	lists();
-	if (all)
+	/* Which tables' columns are worth reading, the counters tell. */
+	if (extent == Extent::layout)
+		counters(extent);
+	if (extent != Extent::sizes)
 	{
-		columns();
+		columns(extent);
 		statistics();
 	}
 	indexes();
@@ -43,7 +46,8 @@ Loader::load(Extent extent)
 		collations();
 	}
 	database();
-	counters();
+	if (extent != Extent::layout)
+		counters(extent);
 }
 
 const char *

@@ -43,7 +43,7 @@ last_crash()
  * transaction, some 30 MB for 60,000 relations.
  */
 void
-Loader::counters()
+Loader::counters(Extent extent)
 {
 	int nest_level = NewGUCNestLevel();
 	(void) set_config_option("stats_fetch_consistency", "none", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
@@ -58,7 +58,7 @@ Loader::counters()
 	for (IndexEntry &index : catalog_.indexes)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!index.partitioned)
+		if (!index.partitioned && extent != Extent::layout)
 			index.counters = read_counters(arena_, index.oid);
 	}
 	if (auto *stored = pgstat_fetch_stat_dbentry(MyDatabaseId))

@@ -1,4 +1,5 @@
 #include "catalog/loader.hpp"
+#include "catalog/pages_now.hpp"
 
 namespace dbeng {
 
@@ -10,8 +11,11 @@ is_modelled(const RelationEntry &relation)
 }
 
 static bool
-has_columns(const RelationEntry &relation)
+has_columns(const RelationEntry &relation, Extent extent)
 {
+	if (extent == Extent::layout &&
+		(!relation.stores_rows() || (relation.pages <= 1 && pages_are_current(relation.tuples, relation.counters))))
+		return false;
 	return is_modelled(relation) && relation.kind != RELKIND_SEQUENCE;
 }
 
@@ -40,8 +44,8 @@ Loader::relations()
 				   auto &form = row.form<FormData_pg_class>();
 				   if (form.relkind == RELKIND_TOASTVALUE)
 				   {
-					   toasts_.push_back(Toast{form.oid, static_cast<BlockNumber>(form.relpages), form.relfrozenxid,
-											   form.relminmxid});
+					   toasts_.push_back(Toast{form.oid, static_cast<BlockNumber>(form.relpages), form.relfilenode,
+											   form.reltuples, form.relfrozenxid, form.relminmxid});
 					   return;
 				   }
 				   if (form.relkind == RELKIND_COMPOSITE_TYPE || IsToastNamespace(form.relnamespace))
@@ -59,6 +63,7 @@ Loader::relations()
 					   entry.name = name(form.relname);
 					   entry.method = form.relam;
 					   entry.tablespace = form.reltablespace;
+					   entry.file = form.relfilenode;
 					   entry.tuples = form.reltuples;
 					   entry.pages = static_cast<BlockNumber>(form.relpages);
 					   entry.partitioned = form.relkind == RELKIND_PARTITIONED_INDEX;
@@ -118,6 +123,8 @@ Loader::relations()
 		if (const Toast *toast = find_by_oid(toasts, entry.toast))
 		{
 			entry.toast_pages = toast->pages;
+			entry.toast_file = toast->file;
+			entry.toast_tuples = toast->tuples;
 			if (TransactionIdIsNormal(toast->frozen_xid) && TransactionIdPrecedes(toast->frozen_xid, entry.frozen_xid))
 				entry.frozen_xid = toast->frozen_xid;
 			if (MultiXactIdIsValid(toast->min_multixact) &&
@@ -210,16 +217,16 @@ Loader::inheritance()
 
 /* pg_attribute and pg_attrdef. Room for all is made at once, by relnatts; dropped columns leave no gap. */
 void
-Loader::columns()
+Loader::columns(Extent extent)
 {
 	std::size_t total = 0;
 	for (const RelationEntry &entry : catalog_.relations)
-		if (has_columns(entry))
+		if (has_columns(entry, extent))
 			total += static_cast<std::size_t>(entry.column_count);
 	auto *room = static_cast<ColumnEntry *>(MemoryContextAllocExtended(
 		arena_.context(), std::max<std::size_t>(total, 1) * sizeof(ColumnEntry), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO));
 	for (RelationEntry &entry : catalog_.relations)
-		if (has_columns(entry))
+		if (has_columns(entry, extent))
 		{
 			entry.columns = {room, static_cast<std::size_t>(entry.column_count)};
 			room += entry.column_count;
@@ -254,6 +261,7 @@ Loader::columns()
 				   column.generated = form.attgenerated;
 				   column.not_null = form.attnotnull;
 				   column.has_default = form.atthasdef;
+				   column.has_missing = form.atthasmissing;
 				   column.inherited = form.attinhcount > 0;
 				   column.local = form.attislocal;
 				   if (HeapTupleHasNulls(row.tuple))
@@ -266,7 +274,13 @@ Loader::columns()
 								  [](const ColumnEntry &column) { return column.name == nullptr; });
 		entry.columns = entry.columns.first(static_cast<std::size_t>(end - entry.columns.begin()));
 	}
+	if (extent == Extent::all)
+		defaults();
+}
 
+void
+Loader::defaults()
+{
 	each_tuple(AttrDefaultRelationId, snapshot_,
 			   [this](const TupleView &row)
 			   {

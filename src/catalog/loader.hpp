@@ -83,7 +83,7 @@ class Loader
 	void relations();
 	void lists();
 	void inheritance();
-	void columns();
+	void columns(Extent extent);
 	void statistics();
 	void indexes();
 	void constraints();
@@ -101,12 +101,13 @@ class Loader
 	void collations();
 
 	/* load_counters.cpp */
-	void counters();
+	void counters(Extent extent);
 
 	RelationEntry *relation(Oid oid) const;
 	const SchemaEntry *schema(Oid oid) const { return find_by_oid(catalog_.schemas, oid); }
 	const char *name(const NameData &name) { return arena_.copy(NameStr(name)); }
 	const char *text(Datum value);
+	void defaults();
 	std::span<const AttrNumber> numbers(Datum int2_array);
 
 	/* A pg_depend row, as far as the model needs it. */
@@ -134,6 +135,8 @@ class Loader
 	{
 		Oid oid;
 		BlockNumber pages;
+		pg::FileNumber file;
+		float4 tuples;
 		TransactionId frozen_xid;
 		MultiXactId min_multixact;
 	};

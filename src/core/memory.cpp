@@ -42,6 +42,26 @@ throw_runtime_error(const char *what)
 
 } // namespace boost::container
 
+/* And here its failed assertions, which would else end the server's every session. */
+namespace boost {
+
+void
+assertion_failed(char const *expression, char const *, char const *file, long line)
+{
+	ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg_internal("dbeng: failed assertion \"%s\"", expression),
+			errdetail_internal("%s:%ld", file, line));
+}
+
+void
+assertion_failed_msg(char const *expression, char const *message, char const *, char const *file, long line)
+{
+	ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
+			errmsg_internal("dbeng: failed assertion \"%s\": %s", expression, message),
+			errdetail_internal("%s:%ld", file, line));
+}
+
+} // namespace boost
+
 namespace dbeng {
 
 const varlena *

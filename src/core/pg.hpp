@@ -172,6 +172,9 @@ extern "C" {
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "storage/procsignal.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/read_stream.h"
+#endif
 #include "storage/shmem.h"
 #include "storage/sinval.h"
 #include "storage/smgr.h"
@@ -203,6 +206,7 @@ extern "C" {
 #include "utils/pg_locale.h"
 #include "utils/pgstat_internal.h"
 #include "utils/portal.h"
+#include "utils/rangetypes.h"
 #include "utils/ps_status.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
@@ -210,9 +214,11 @@ extern "C" {
 #include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
+#include "utils/spccache.h"
 #include "utils/syscache.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
+#include "utils/tuplesort.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 #include "utils/varlena.h"
@@ -244,6 +250,20 @@ namespace pg {
 inline constexpr int version = PG_VERSION_NUM;
 inline constexpr int major = PG_VERSION_NUM / 10000;
 
+/* What palloc() has before each piece. */
+inline constexpr double chunk_header = version >= 160000 ? 8 : 16;
+
+/* How many workers build a GIN index beside the session that says so: since 18. */
+inline int
+gin_build_workers([[maybe_unused]] Oid table, [[maybe_unused]] Oid index)
+{
+#if PG_VERSION_NUM >= 180000
+	return plan_create_index_workers(table, index);
+#else
+	return 0;
+#endif
+}
+
 /* The number of a relation's file, and the address of that file. */
 #if PG_VERSION_NUM >= 160000
 using FileNumber = RelFileNumber;
@@ -251,23 +271,46 @@ using FileNumber = RelFileNumber;
 using FileNumber = Oid;
 #endif
 
-/* Pins the first block of a relation's file in this database, without a relcache entry; InvalidBuffer when it has none. */
+/* A fork of a relation's file in this database, read without a relcache entry. */
+struct ForkFile
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator address;
+#else
+	RelFileNode address;
+#endif
+	ForkNumber fork;
+	bool permanent;
+
+	ForkFile(Oid tablespace, FileNumber file, ForkNumber which, bool is_permanent)
+		: address{OidIsValid(tablespace) ? tablespace : MyDatabaseTableSpace, MyDatabaseId, file}, fork(which),
+		  permanent(is_permanent)
+	{}
+
+	/* 0 also when there is no such file. */
+	BlockNumber pages() const
+	{
+#if PG_VERSION_NUM >= 170000
+		SMgrRelation storage = smgropen(address, INVALID_PROC_NUMBER);
+#else
+		SMgrRelation storage = smgropen(address, InvalidBackendId);
+#endif
+		return smgrexists(storage, fork) ? smgrnblocks(storage, fork) : 0;
+	}
+
+	/* Pins a block. */
+	Buffer read(BlockNumber block, ReadBufferMode mode, BufferAccessStrategy strategy) const
+	{
+		return ReadBufferWithoutRelcache(address, fork, block, mode, strategy, permanent);
+	}
+};
+
+/* Pins the first block of a relation's file in this database; InvalidBuffer when it has none. */
 inline Buffer
 read_first_block(Oid tablespace, FileNumber file, bool permanent)
 {
-#if PG_VERSION_NUM >= 160000
-	RelFileLocator address = {tablespace, MyDatabaseId, file};
-#else
-	RelFileNode address = {tablespace, MyDatabaseId, file};
-#endif
-#if PG_VERSION_NUM >= 170000
-	SMgrRelation storage = smgropen(address, INVALID_PROC_NUMBER);
-#else
-	SMgrRelation storage = smgropen(address, InvalidBackendId);
-#endif
-	if (!smgrexists(storage, MAIN_FORKNUM) || smgrnblocks(storage, MAIN_FORKNUM) == 0)
-		return InvalidBuffer;
-	return ReadBufferWithoutRelcache(address, MAIN_FORKNUM, 0, RBM_NORMAL, nullptr, permanent);
+	ForkFile main(tablespace, file, MAIN_FORKNUM, permanent);
+	return main.pages() == 0 ? InvalidBuffer : main.read(0, RBM_NORMAL, nullptr);
 }
 
 /* Where this database's file of that number begins, from the data directory: the first segment of the main fork. */
@@ -285,6 +328,65 @@ file_path(Oid tablespace, FileNumber file, char *path, std::size_t room)
 #endif
 	strlcpy(path, whole, room);
 	pfree(whole);
+#endif
+}
+
+/*
+ * Reads blocks in the order given, ahead of their use, and hands each to
+ * visit(Buffer, position), which releases it.
+ */
+template <class Visit>
+void
+each_block(Relation relation, ForkNumber fork, std::span<const BlockNumber> blocks, BufferAccessStrategy strategy,
+		   Visit visit)
+{
+#if PG_VERSION_NUM >= 170000
+	std::span<const BlockNumber> left = blocks;
+	auto next = [](ReadStream *, void *from, void *) -> BlockNumber
+	{
+		auto *rest = static_cast<std::span<const BlockNumber> *>(from);
+		if (rest->empty())
+			return InvalidBlockNumber;
+		BlockNumber block = rest->front();
+		*rest = rest->subspan(1);
+		return block;
+	};
+#if PG_VERSION_NUM >= 180000
+	int flags = READ_STREAM_USE_BATCHING;
+#else
+	int flags = READ_STREAM_DEFAULT;
+#endif
+	ReadStream *stream = read_stream_begin_relation(flags, strategy, relation, fork, next, &left, 0);
+	for (std::size_t i = 0; i < blocks.size(); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(read_stream_next_buffer(stream, nullptr), i);
+	}
+	read_stream_end(stream);
+#else
+	auto ahead = static_cast<std::size_t>(std::max(get_tablespace_io_concurrency(relation->rd_rel->reltablespace), 0));
+	std::size_t advised = 0;
+	for (std::size_t i = 0; i < blocks.size(); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+#ifdef USE_PREFETCH
+		for (; advised < std::min(i + 1 + ahead, blocks.size()); advised++)
+			if (advised > i)
+				PrefetchBuffer(relation, fork, blocks[advised]);
+#endif
+		visit(ReadBufferExtended(relation, fork, blocks[i], RBM_NORMAL, strategy), i);
+	}
+#endif
+}
+
+/* The oldest transaction of which it is still recorded whether it committed. */
+inline TransactionId
+oldest_recorded()
+{
+#if PG_VERSION_NUM >= 170000
+	return TransamVariables->oldestClogXid;
+#else
+	return ShmemVariableCache->oldestClogXid;
 #endif
 }
 
@@ -400,6 +502,7 @@ counters(const PgStat_StatTabEntry &from)
 	to.dead = from.dead_tuples;
 	to.modified_since_analyze = from.mod_since_analyze;
 	to.inserted_since_vacuum = from.ins_since_vacuum;
+	to.moved_by_update = from.tuples_newpage_updated;
 	to.last_scan = from.lastscan;
 	to.last_vacuum = std::max(from.last_vacuum_time, from.last_autovacuum_time);
 	to.last_analyze = std::max(from.last_analyze_time, from.last_autoanalyze_time);

@@ -1,31 +1,14 @@
 #include "planner/btree_size.hpp"
 
+#include "planner/btree_packing.hpp"
+
 namespace dbeng {
 
+using btree::heap_tid;
+using btree::line_pointer;
+using btree::page_room;
+
 namespace {
-
-/* What nbtree works with: a page without header, special space and the line pointer of its high key. */
-constexpr double line_pointer = sizeof(ItemIdData);
-constexpr double page_room = BLCKSZ - SizeOfPageHeaderData - MAXALIGN(sizeof(BTPageOpaqueData)) - 2 * line_pointer;
-constexpr double heap_tid = MAXALIGN(sizeof(ItemPointerData));
-constexpr double inner_fillfactor = BTREE_NONLEAF_FILLFACTOR;
-/* A posting list tuple of a build is at most a tenth of a page. */
-constexpr int32 posting_limit = MAXALIGN_DOWN(BLCKSZ * 10 / 100) - sizeof(ItemIdData);
-
-/* Leaf tuples in the order of no matter what, line pointers included. */
-struct Mixture
-{
-	double tuples = 0;
-	double bytes = 0;
-	double squares = 0;
-
-	void add(double count, double size)
-	{
-		tuples += count;
-		bytes += count * size;
-		squares += count * size * size;
-	}
-};
 
 /* Values of several columns that are equally frequent. */
 struct Combination
@@ -36,61 +19,14 @@ struct Combination
 	bool nulls;
 };
 
-double
-aligned(double size)
-{
-	return static_cast<double>(MAXALIGN(static_cast<std::size_t>(size)));
-}
-
-/* Free bytes a page keeps. */
-double
-reserve(double fillfactor)
-{
-	return std::floor(BLCKSZ * (100 - fillfactor) / 100);
-}
-
-/*
- * Pages for tuples of one size, of which tail bytes are a posting list. A page
- * is closed when its fill factor is reached, not counting the last posting
- * list, or the next tuple does not fit; its last tuple moves to the next page
- * and leaves room for the high key.
- */
-double
-pages_of_alike(double tuples, double size, double tail, double fillfactor)
-{
-	double room = page_room - reserve(fillfactor);
-	double soft = std::floor((room - (size - tail)) / size) + 1;
-	double hard = std::floor((page_room - heap_tid + line_pointer) / size) - 1;
-	return tuples / std::max(std::min(soft, hard), 1.0);
-}
-
-double
-pages_of(const Mixture &mixture, double fillfactor)
-{
-	if (mixture.tuples <= 0)
-		return 0;
-	double average = mixture.bytes / mixture.tuples;
-	double square = mixture.squares / mixture.tuples;
-	if (square - average * average < 1)
-		return pages_of_alike(mixture.tuples, average, 0, fillfactor);
-	/* By how much sums of random sizes exceed a limit on average. */
-	double overshoot = square / (2 * average);
-	double room = page_room - reserve(fillfactor) - average + overshoot;
-	return mixture.bytes / std::clamp(room, average, page_room - average);
-}
-
 /* What rows with the same key come to. */
 class Groups
 {
   public:
 	Groups(double base, bool deduplicate, double fillfactor)
-		: base_(base),
-		  most_(deduplicate ? std::floor((MAXALIGN_DOWN(posting_limit) - base) / sizeof(ItemPointerData)) : 1),
-		  fillfactor_(fillfactor)
+		: base_(base), most_(deduplicate ? btree::most_rows(base) : 1), fillfactor_(fillfactor)
 	{
-		if (most_ < 2)
-			most_ = 1;
-		whole_ = most_ < 2 ? base_ + line_pointer : posting(most_);
+		whole_ = most_ < 2 ? base_ + line_pointer : btree::posting_size(base_, most_);
 	}
 
 	/* so many groups of rows rows each */
@@ -108,7 +44,7 @@ class Groups
 		/* A long run of full posting lists has pages of its own. */
 		if (lists * whole_ > 4 * page_room)
 		{
-			pages_ += groups * pages_of_alike(lists, whole_, whole_ - base_ - line_pointer, fillfactor_);
+			pages_ += groups * btree::pages_of_alike(lists, whole_, whole_ - base_ - line_pointer, fillfactor_);
 			lists_ += groups * lists;
 		}
 		else
@@ -164,7 +100,7 @@ class Groups
 	static constexpr double many = 50;
 
 	double tuples() const { return mixed_.tuples + lists_; }
-	double pages() const { return pages_ + pages_of(mixed_, fillfactor_); }
+	double pages() const { return pages_ + btree::pages_of(mixed_, fillfactor_); }
 	/* The widths of the keys vary, too. */
 	void vary(const TupleSizes &base)
 	{
@@ -172,14 +108,10 @@ class Groups
 	}
 
   private:
-	double posting(double rows) const
-	{
-		return aligned(base_ + rows * static_cast<double>(sizeof(ItemPointerData))) + line_pointer;
-	}
 	void add_rest(double groups, double rows)
 	{
 		if (groups > 0 && rows > 0)
-			mixed_.add(groups, rows < 2 ? base_ + line_pointer : posting(rows));
+			mixed_.add(groups, rows < 2 ? base_ + line_pointer : btree::posting_size(base_, rows));
 	}
 
 	double base_;
@@ -188,7 +120,7 @@ class Groups
 	double whole_ = 0;
 	double pages_ = 0;
 	double lists_ = 0;
-	Mixture mixed_;
+	btree::Mixture mixed_;
 };
 
 } // namespace
@@ -285,21 +217,6 @@ combine(Vector<Combination> &all, const KeyShape &key)
 		sum.share /= std::max(sum.values, 1e-9);
 		sum.most /= std::max(sum.values, 1e-9);
 		all.push_back(sum);
-	}
-}
-
-/* Inner levels over so many leaves whose neighbours are told apart by tuples of this size. */
-static void
-add_levels(IndexSize &size, double leaves, double pivot)
-{
-	double fanout = std::max(std::floor((page_room - reserve(inner_fillfactor)) / (pivot + line_pointer)), 2.0);
-	double level = leaves;
-	size.pages = leaves;
-	while (level > 1)
-	{
-		level = std::ceil(level / fanout);
-		size.pages += level;
-		size.tree_height++;
 	}
 }
 
@@ -405,8 +322,10 @@ btree_size(const BtreeKeys &keys, double rows, double share)
 	groups.vary(base);
 	null_groups.vary(null_base);
 	double leaves = std::max(std::ceil(groups.pages() + null_groups.pages()), 1.0);
-	add_levels(size, leaves, pivot_size(keys, groups.tuples() + null_groups.tuples(), distinct));
-	size.pages += 1;
+	btree::Levels levels =
+		btree::inner_levels(leaves, pivot_size(keys, groups.tuples() + null_groups.tuples(), distinct));
+	size.pages = 1 + levels.pages + leaves;
+	size.tree_height = levels.height;
 	return size;
 }
 

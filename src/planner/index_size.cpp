@@ -2,6 +2,7 @@
 
 #include "catalog/row_estimate.hpp"
 #include "planner/btree_size.hpp"
+#include "planner/hash_size.hpp"
 #include "planner/index_sample.hpp"
 
 namespace dbeng {
@@ -273,70 +274,34 @@ sized_btree(const ImaginedIndex &index, std::span<const KeyShape> keys, const Le
 	return btree_size(btree, leaf.rows * share, share);
 }
 
-/* Buckets grow by powers of two, from 1,024 on in four steps to the next one. */
-static double
-hash_buckets(double wanted)
-{
-	if (wanted <= 2)
-		return 2;
-	double power = std::exp2(std::ceil(std::log2(wanted)));
-	if (power < (1 << HASH_SPLITPOINT_GROUPS_WITH_ONE_PHASE))
-		return power;
-	double step = power / 2 / HASH_SPLITPOINT_PHASES_PER_GRP;
-	return power / 2 + std::ceil((wanted - power / 2) / step) * step;
-}
-
-/* Probability that a normal variable exceeds its mean by so many deviations. */
-static double
-exceeds(double deviations)
-{
-	return 0.5 * std::erfc(deviations / std::sqrt(2.0));
-}
-
 static IndexSize
 sized_hash(const KeyShape &key, const Leaf &leaf, double share, const IndexOptions &options)
 {
-	constexpr double item = MAXALIGN(sizeof(IndexTupleData)) + MAXALIGN(sizeof(uint32)) + sizeof(ItemIdData);
-	constexpr double page_items =
-		static_cast<int>((BLCKSZ - SizeOfPageHeaderData - MAXALIGN(sizeof(HashPageOpaqueData))) / item);
 	int fillfactor = options.fillfactor > 0 ? options.fillfactor : HASH_DEFAULT_FILLFACTOR;
-	double filled = std::max(std::floor(BLCKSZ * fillfactor / 100.0 / item), 10.0);
 	/* Planned for all rows of the table, also those that are not indexed. */
-	double buckets = hash_buckets(std::floor(leaf.rows / filled));
 	double rows = leaf.rows * share;
-	double overflow = 0;
-	double spread_rows = 0;
-	double squares = 0;
+	HashBuckets buckets = hash_buckets(leaf.rows, rows, fillfactor);
+	HashRows spread = {};
 	for (const ValueClass &one : key.classes)
 	{
 		double group = std::max(rows * one.share, 1.0);
 		double count = one.values * std::min(rows * one.share, 1.0);
-		if (group <= page_items / 4)
+		if (group <= hash_frequent)
 		{
-			spread_rows += group * count;
-			squares += group * group * count;
+			spread.rows += group * count;
+			spread.squares += group * group * count;
 		}
 	}
-	/* Between two powers of two, the buckets that are not split yet have the rows of two. */
-	double power = std::exp2(std::ceil(std::log2(buckets)));
-	double unsplit = power - buckets;
-	for (double load : {1.0, 2.0})
-	{
-		double count = load > 1 ? unsplit : buckets - unsplit;
-		double average = load * spread_rows / power;
-		double deviation = std::sqrt(load * squares / power);
-		for (int pages = 1; count > 0 && pages * page_items < average + 6 * deviation; pages++)
-			overflow += deviation > 0 ? count * exceeds((pages * page_items - average) / deviation) : count;
-	}
+	double overflow = hash_overflow(spread, buckets);
 	/* The frequent values come on top, each in its own bucket. */
 	for (const ValueClass &one : key.classes)
 	{
 		double group = rows * one.share;
-		if (group > page_items / 4)
-			overflow += one.values * std::max(std::ceil((group + spread_rows / buckets) / page_items) - 1, 0.0);
+		if (group > hash_frequent)
+			overflow +=
+				one.values * std::max(std::ceil((group + spread.rows / buckets.used) / hash_page_items) - 1, 0.0);
 	}
-	double bitmaps = 1 + std::floor(overflow / (BLCKSZ * 4.0));
-	return {rows * (1 - key.null_fraction), 1 + buckets + bitmaps + std::ceil(overflow), -1};
+	return {rows * (1 - key.null_fraction), hash_pages(buckets, overflow), -1};
 }
 
 static bool
@@ -415,9 +380,11 @@ estimate_index_size(const ImaginedIndex &index, double share, const IndexOptions
 	share = index.predicate == NIL ? 1 : std::clamp(share, 1e-9, 1.0);
 	IndexSize sum = {0, 0, index.method == BTREE_AM_OID ? 0 : -1};
 	each_leaf(*index.table,
-			  [&](const Leaf &leaf)
+			  [&](Leaf leaf)
 			  {
 				  CHECK_FOR_INTERRUPTS();
+				  if (options.rows >= 0)
+					  leaf.rows = options.rows;
 				  IndexSize size = sized_leaf(index, leaf, share, options);
 				  sum.tuples += size.tuples;
 				  sum.pages += size.pages;

@@ -14,6 +14,7 @@ struct IndexOptions
 	bool deduplicate = true;
 	int fillfactor = 0; /* 0: the method's own */
 	int pages_per_range = 128;
+	double rows = -1; /* of the table, where that is known better than by its size; not of a partitioned one */
 };
 
 /*

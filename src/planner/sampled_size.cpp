@@ -3,6 +3,7 @@
  * samples of their keys.
  */
 #include "planner/btree_size.hpp"
+#include "planner/gin_size.hpp"
 #include "planner/index_sample.hpp"
 
 namespace dbeng {
@@ -11,16 +12,9 @@ namespace {
 
 constexpr double line_pointer = sizeof(ItemIdData);
 constexpr double page_room = BLCKSZ - SizeOfPageHeaderData - MAXALIGN(8);
-/* The largest entry: three fit on a page. */
-constexpr double largest_entry =
-	MAXALIGN_DOWN((BLCKSZ - MAXALIGN(SizeOfPageHeaderData + 3 * sizeof(ItemIdData)) - MAXALIGN(8)) / 3);
-constexpr double list_header = 8;
 /* Row pointers are block << 11 | offset, as differences, seven bits a byte. */
 constexpr double blocks_two_bytes = 7.5;
 constexpr double blocks_three_bytes = 1024;
-/* A posting tree page, less what the last segment leaves. */
-constexpr double tree_page_room = 7980;
-constexpr double tree_segment = 384;
 
 double
 aligned(double size)
@@ -36,16 +30,14 @@ list_bytes(double rows, double blocks, double pages)
 	double over_two = std::pow(1 - density, blocks_two_bytes);
 	double over_three = std::pow(1 - density, blocks_three_bytes);
 	double bytes = std::max(rows - blocks, 0.0) + std::max(blocks - 1, 0.0) * (2 + over_two + over_three);
-	return list_header + 2 * std::ceil(bytes / 2);
+	return gin_list_header + 2 * std::ceil(bytes / 2);
 }
 
 /* Entries and posting trees of a GIN index. */
-struct Entries
+struct Entries : GinEntries
 {
-	double count = 0;
-	double bytes = 0; /* line pointers included */
-	double tree_pages = 0;
-	double memory = 0; /* of the build */
+	double tree_pages;
+	double memory; /* of the build */
 };
 
 void
@@ -56,25 +48,24 @@ add(Entries &entries, const PostingClass &one, double keys, double rows, double 
 	double key = aligned(sizeof(IndexTupleData) + (multicolumn ? 2 : 0) + one.bytes);
 	double list = list_bytes(rows, blocks, pages);
 	double entry = aligned(key + list);
-	if (entry > largest_entry)
+	if (entry > gin_largest_entry)
 	{
 		entry = key;
-		double segments = list * (1 + list_header / tree_segment);
-		double leaves = std::ceil(segments / tree_page_room);
-		entries.tree_pages += keys * (leaves > 1 ? leaves + 1 : 1);
+		entries.tree_pages += keys * gin_tree_pages(list);
 	}
+	entry += line_pointer;
 	entries.count += keys;
-	entries.bytes += keys * (entry + line_pointer);
-	/* As allocated: a node, a copy of the key, row pointers by doubling. */
-	double pointers = std::exp2(std::ceil(std::log2(std::max(rows / 5, 1.0)))) * 5 * sizeof(ItemPointerData);
-	entries.memory += keys * (72 + 16 + std::exp2(std::ceil(std::log2(std::max(one.bytes, 8.0)))) + 16 + pointers);
+	entries.bytes += keys * entry;
+	entries.squares += keys * entry * entry;
+	entries.keys += keys * (key + line_pointer);
+	entries.memory += keys * (gin_key_memory(one.bytes) + gin_entry_memory(rows));
 }
 
 /* What a part of the rows, 0 to 1, of a leaf come to. */
 Entries
 entries_of(std::span<const KeySample *const> samples, double rows, double part)
 {
-	Entries entries;
+	Entries entries = {};
 	for (const KeySample *sample : samples)
 	{
 		double pages = sample->table_pages * rows / std::max(sample->table_rows, 1.0);
@@ -115,37 +106,14 @@ gin_size(const ImaginedIndex &index, double rows, double share)
 	Entries entries = entries_of(all, indexed, 1);
 	if (entries.count < 1)
 		return size;
-	/*
-	 * A build that fits in memory adds the entries in order, and splits pages in
-	 * halves: all but the last stay half full. Else it comes by several times.
-	 */
 	double memory = static_cast<double>(maintenance_work_mem) * 1024;
-	double average = entries.bytes / entries.count;
-	double half = (page_room + average) / 2;
-	double pages = std::ceil(entries.bytes / half);
+	double growth = 1;
 	if (entries.memory > memory)
 	{
-		double part = memory / entries.memory;
-		Entries first = entries_of(all, indexed, part);
-		double first_pages = first.bytes / half;
-		pages = std::max(std::ceil(entries.bytes / (0.69 * page_room)), std::ceil(first_pages));
+		Entries first = entries_of(all, indexed, memory / entries.memory);
+		growth = entries.bytes / std::max(first.bytes, 1.0);
 	}
-	double key = 0;
-	double keys = 0;
-	for (const KeySample *sample : all)
-		for (const PostingClass &one : sample->postings)
-		{
-			key += one.keys * aligned(sizeof(IndexTupleData) + one.bytes);
-			keys += one.keys;
-		}
-	double fanout = std::max(std::floor(page_room / 2 / (key / keys + line_pointer)), 2.0);
-	double level = pages;
-	size.pages = 1 + pages + entries.tree_pages;
-	while (level > 1)
-	{
-		level = std::ceil(level / fanout);
-		size.pages += level;
-	}
+	size.pages = 1 + gin_entry_pages(entries, growth) + entries.tree_pages;
 	return size;
 }
 

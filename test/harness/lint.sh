@@ -48,7 +48,7 @@ tidy() {
 	mkdir -p "$cache" "$work/tidy" || return 1
 	find "$cache" -type f -mtime +30 -delete
 	export pch=$work/tidy/pch
-	export flags="-Isrc -isystem $("$PG_CONFIG" --includedir-server) -DBOOST_CONTAINER_USER_DEFINED_THROW_CALLBACKS -DDBENG_VERSION=\"0\" -D_GNU_SOURCE -std=c++20 -fno-exceptions -fno-rtti"
+	export flags="-Isrc -isystem $("$PG_CONFIG" --includedir-server) -DBOOST_CONTAINER_USER_DEFINED_THROW_CALLBACKS -DBOOST_ENABLE_ASSERT_HANDLER -DDBENG_VERSION=\"0\" -D_GNU_SOURCE -std=c++20 -fno-exceptions -fno-rtti"
 	# A tenth of the default: where it gives up it has long been repeating itself, and it takes minutes.
 	flags+=" -Xclang -analyzer-config -Xclang max-nodes=20000"
 	tools="$(clang-tidy --version | grep -i version) $("$PG_CONFIG" --version) $flags $(cat .clang-tidy)"

@@ -30,6 +30,7 @@ FROM (VALUES
 	('stop_long_running', 'older_than interval DEFAULT ''00:05:00'', how text DEFAULT ''cancel'', dry_run boolean DEFAULT true'),
 	('runbook', 'name text'),
 	('estimate_index', 'definition text'),
+	('bloat', 'relation regclass, max_blocks integer DEFAULT 1000'),
 	('advise_indexes', 'min_improvement_pct numeric DEFAULT 10, max_indexes integer DEFAULT 20, max_bytes bigint DEFAULT NULL, since interval DEFAULT NULL'),
 	('advise_index', 'query text, min_improvement_pct numeric DEFAULT 10'),
 	('advise_drops', ''),
@@ -73,9 +74,12 @@ FROM (VALUES
 	('invalid_indexes', 'relation regclass, index regclass, problem text, fix text'),
 	('unindexed_foreign_keys', 'relation regclass, constraint_name name, columns name[], referenced regclass, rows bigint, fix text'),
 	('missing_indexes', 'relation regclass, rows bigint, seq_scans bigint, rows_per_scan bigint, idx_scans bigint, cached_statements bigint, fix text'),
+	('table_bloat', 'relation regclass, table_bytes bigint, bloat_bytes bigint, bloat_pct numeric, free_bytes bigint, dead_bytes bigint, method text, confidence text, fix text'),
+	('index_bloat', 'relation regclass, index regclass, index_bytes bigint, bloat_bytes bigint, bloat_pct numeric, method text, confidence text, fix text'),
 	('top_queries', 'queryid bigint, calls bigint, total_ms double precision, mean_ms double precision, share_pct numeric, rows_per_call numeric, hit_pct numeric, temp_bytes bigint, wal_bytes bigint, problems text[], query text'),
 	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
+	('relation_bloat', 'relation regclass, kind text, total_bytes bigint, bloat_bytes bigint, bloat_pct numeric, error_pct numeric, free_bytes bigint, dead_bytes bigint, blocks_read bigint, method text, fix text'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
 	LATERAL (SELECT string_agg(quote_ident(attname) || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
@@ -83,7 +87,7 @@ FROM (VALUES
 
 SELECT is(provolatile::text, CASE WHEN proname IN ('health', 'findings', 'help', 'metrics') THEN 's' ELSE 'v' END, proname || '() is honest about its volatility')
 FROM pg_proc WHERE pronamespace = 'dbeng'::regnamespace AND proname IN ('health', 'findings', 'help', 'configure_check', 'ignore', 'unignore', 'attest',
-	'metrics', 'stop_long_running', 'runbook', 'approximate_count', 'estimate_index', 'advise_indexes', 'advise_index', 'advise_drops');
+	'metrics', 'stop_long_running', 'runbook', 'approximate_count', 'estimate_index', 'bloat', 'advise_indexes', 'advise_index', 'advise_drops');
 
 -- What holds for every object of the extension. Names that begin with _ are for dbeng itself.
 CREATE TEMP TABLE member AS
@@ -116,10 +120,10 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT is(pg_temp.outcome('surface_nobody', 'SELECT * FROM dbeng.' || name), '42501', 'nobody: ' || name)
 FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'workers', 'advisor_skipped', 'advisor_progress', 'advise_index(''SELECT 1'')',
-	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries']) name;
+	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries', 'table_bloat', 'index_bloat', 'bloat(''dbeng.ignored'')']) name;
 SELECT is(pg_temp.outcome('surface_monitor', 'SELECT * FROM dbeng.' || name), '00000', 'pg_monitor: ' || name)
 FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()', 'metrics()', 'connections', 'blocking', 'long_running', 'stop_long_running()', 'table_sizes', 'runbook(''weekly'')', 'jobs', 'job_runs', 'workers', 'advisor_skipped', 'advisor_progress', 'advise_index(''SELECT 1'')',
-	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries']) name;
+	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries', 'table_bloat', 'index_bloat', 'bloat(''dbeng.ignored'')']) name;
 SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
 	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;

@@ -1,4 +1,4 @@
-#include "activity/autovacuum.hpp"
+#include "catalog/autovacuum.hpp"
 #include "core/settings.hpp"
 #include "unit/check.hpp"
 

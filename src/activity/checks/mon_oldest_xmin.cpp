@@ -1,4 +1,4 @@
-#include "activity/horizon.hpp"
+#include "catalog/horizon.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {

@@ -1,5 +1,5 @@
-#include "activity/autovacuum.hpp"
-#include "activity/leaves.hpp"
+#include "catalog/autovacuum.hpp"
+#include "unit/leaves.hpp"
 
 namespace dbeng {
 
