@@ -1,6 +1,7 @@
 /*
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
+#include "audit/log_partitions.hpp"
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"
@@ -46,6 +47,9 @@ define_settings()
 	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
 							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
 							nullptr);
+	DefineCustomIntVariable("dbeng.audit_retention", "How long the audit log is kept, 0 = for ever.",
+							"A month of it is dropped when all of it is older.", &dbeng::audit_retention, 0, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
 	/* A superuser may leave out a role or a database whose constants are nobody's business. */
 	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",
 							 "ALTER ROLE and ALTER DATABASE can switch it for one of them.", &dbeng::sample_constants,
