@@ -80,19 +80,29 @@ log_name(const char *name)
 	return quoted(audit_schema, name);
 }
 
-/* What ALTER DEFAULT PRIVILEGES has given away. */
+/* What ALTER DEFAULT PRIVILEGES has given away of what was made a moment ago: ON kind name, whose acl the query gives. */
+static void
+revoke_grants(const char *kind, const char *name, const char *acl, Oid object)
+{
+	Local<Vector<const char *>> grantees;
+	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(object), false}};
+	see_own_changes();
+	MemoryContext context = CurrentMemoryContext;
+	each_row(format("SELECT DISTINCT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END"
+					" FROM (%s) o(acl, owner), aclexplode(acl) WHERE grantee <> owner",
+					acl),
+			 arguments,
+			 [&grantees, context](const Row &row)
+			 { grantees->push_back(MemoryContextStrdup(context, row.text(1))); });
+	for (const char *grantee : *grantees)
+		execute(format("REVOKE ALL ON %s %s FROM %s", kind, name, grantee));
+}
+
 static void
 revoke_grants(Oid relation)
 {
-	Local<Vector<const char *>> grantees;
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
-	see_own_changes();
-	each_row("SELECT DISTINCT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END"
-			 " FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND grantee <> c.relowner",
-			 arguments, [&grantees](const Row &row) { grantees->push_back(pstrdup(row.text(1))); });
-	const char *kind = get_rel_relkind(relation) == RELKIND_SEQUENCE ? "SEQUENCE" : "TABLE";
-	for (const char *grantee : *grantees)
-		execute(format("REVOKE ALL ON %s %s FROM %s", kind, log_name(get_rel_name(relation)), grantee));
+	revoke_grants(get_rel_relkind(relation) == RELKIND_SEQUENCE ? "SEQUENCE" : "TABLE", log_name(get_rel_name(relation)),
+				  "SELECT relacl, relowner FROM pg_class WHERE oid = $1", relation);
 }
 
 static const char *
@@ -170,7 +180,8 @@ make_schema()
 		return;
 	}
 	execute(format("CREATE SCHEMA %s", audit_schema));
-	execute(format("REVOKE ALL ON SCHEMA %s FROM PUBLIC", audit_schema));
+	revoke_grants("SCHEMA", audit_schema, "SELECT nspacl, nspowner FROM pg_namespace WHERE oid = $1",
+				  get_namespace_oid(audit_schema, false));
 	execute(format("COMMENT ON SCHEMA %s IS 'the audit log of dbeng; no part of the extension, which may be dropped'",
 				   audit_schema));
 }
