@@ -2,6 +2,7 @@
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
 #include "audit/log_partitions.hpp"
+#include "audit/context.hpp"
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"
@@ -59,6 +60,15 @@ define_settings()
 		"dbeng.sample_constants_interval",
 		"How long an example of a statement's constants is kept before a newer one takes its place.", nullptr,
 		&dbeng::sample_constants_interval, 600, 1, 24 * 60 * 60, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+	/* Who may set them could say who he is by any setting. */
+	DefineCustomStringVariable(
+		"dbeng.audit_user_setting",
+		"The setting in which an application tells who its user is: changed_by in the audit log.", nullptr,
+		&dbeng::audit_user_setting, "app.user_id", PGC_SUSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomStringVariable("dbeng.audit_context_setting",
+							   "The setting in which an application tells what it is doing: context in the audit log.",
+							   nullptr, &dbeng::audit_context_setting, "app.context", PGC_SUSET, 0, nullptr, nullptr,
+							   nullptr);
 	/* The server takes a setting of that kind only while it starts. */
 	if (process_shared_preload_libraries_in_progress)
 		DefineCustomIntVariable("dbeng.sample_constants_size", "Shared memory for examples of statements' constants.",

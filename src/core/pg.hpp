@@ -51,6 +51,7 @@ extern "C" {
 #include "access/nbtree.h"
 #include "access/parallel.h"
 #include "access/relation.h"
+#include "access/rmgr.h"
 #include "access/spgist_private.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
@@ -65,6 +66,7 @@ extern "C" {
 #include "access/visibilitymapdefs.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "access/xloginsert.h"
 #include "access/xlogutils.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
@@ -110,6 +112,7 @@ extern "C" {
 #include "commands/extension.h"
 #include "commands/sequence.h"
 #include "commands/tablespace.h"
+#include "commands/trigger.h"
 #include "common/keywords.h"
 #include "common/pg_prng.h"
 #include "common/relpath.h"
@@ -192,12 +195,14 @@ extern "C" {
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/partcache.h"
 /* Whoever builds this need not have ICU's headers, and what this one declares with them is not used. */
 #undef USE_ICU
 #include "utils/pg_locale.h"
@@ -698,6 +703,57 @@ is_finite([[maybe_unused]] const Interval &interval)
 	return true;
 #endif
 }
+
+/* The index of the primary key, unless that is deferrable; InvalidOid without. */
+inline Oid
+primary_key_index(Relation relation)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(relation, false);
+#else
+	return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+/* Computed when it is read, so never stored: 18. */
+inline bool
+is_virtual(const FormData_pg_attribute &column)
+{
+#if PG_VERSION_NUM >= 180000
+	return column.attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	return column.attgenerated != '\0' && column.attgenerated != ATTRIBUTE_GENERATED_STORED;
+#endif
+}
+
+/* What an index access method kept from one index_insert() to the next is given back: 17. */
+inline void
+end_index_inserts([[maybe_unused]] Relation index, [[maybe_unused]] IndexInfo *info)
+{
+#if PG_VERSION_NUM >= 170000
+	index_insert_cleanup(index, info);
+#endif
+}
+
+/* Names a sequence in its own WAL record. */
+inline xl_seq_rec
+sequence_record(Relation sequence)
+{
+	xl_seq_rec record;
+#if PG_VERSION_NUM >= 160000
+	record.locator = sequence->rd_locator;
+#else
+	record.node = sequence->rd_node;
+#endif
+	return record;
+}
+
+/* How the server compresses best what it stores. */
+#ifdef USE_LZ4
+inline constexpr char best_compression = TOAST_LZ4_COMPRESSION;
+#else
+inline constexpr char best_compression = TOAST_PGLZ_COMPRESSION;
+#endif
 
 /*
  * Connects a background worker to a database as a role that may be unable to
