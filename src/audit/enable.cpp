@@ -34,12 +34,15 @@ refuse(int code, Oid relation, const char *why, const char *hint)
 			errhint("%s", hint));
 }
 
+/* known_as: what it was called before it was waited for. */
 static void
-require_owner(Oid relation)
+require_owner(Oid relation, const char *known_as)
 {
 	const char *name = get_rel_name(relation);
 	if (name == nullptr)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
+				known_as == nullptr ? errmsg("relation with OID %u does not exist", relation)
+									: errmsg("relation \"%s\" does not exist", known_as),
 				errdetail("It was dropped, or never was."), errhint("Name a table that \\d shows."));
 	if (pg::owns_relation(relation, GetUserId()))
 		return;
@@ -54,10 +57,11 @@ require_owner(Oid relation)
 static void
 lock_as_owner(Oid relation, LOCKMODE lock)
 {
-	require_owner(relation);
+	require_owner(relation, nullptr);
+	const char *name = get_rel_name(relation);
 	lock_audit();
 	LockRelationOid(relation, lock);
-	require_owner(relation);
+	require_owner(relation, name);
 }
 
 static void
