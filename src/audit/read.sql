@@ -57,3 +57,13 @@ AS 'MODULE_PATHNAME', 'dbeng_audit_bind';
 COMMENT ON FUNCTION dbeng._audit_bind() IS 'has dbeng.audit_log read the log itself, so that conditions on changed_at leave out parts of it';
 REVOKE ALL ON FUNCTION dbeng._audit_bind() FROM PUBLIC;
 SELECT dbeng._audit_bind();
+
+CREATE OR REPLACE FUNCTION dbeng.row_as_of(relation regclass, key jsonb, at timestamptz) RETURNS jsonb
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'dbeng_row_as_of';
+COMMENT ON FUNCTION dbeng.row_as_of(regclass, jsonb, timestamptz) IS 'a row as it was, NULL where it was not there: SELECT dbeng.row_as_of(''a_table'', ''{"id": 7}'', now() - interval ''1 day'')';
+
+CREATE OR REPLACE FUNCTION dbeng.table_as_of(relation anyelement, at timestamptz) RETURNS SETOF anyelement
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 10000
+AS 'MODULE_PATHNAME', 'dbeng_table_as_of';
+COMMENT ON FUNCTION dbeng.table_as_of(anyelement, timestamptz) IS 'a table as it was: SELECT * FROM dbeng.table_as_of(NULL::a_table, now() - interval ''1 day'')';
