@@ -1,8 +1,8 @@
 /*
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
-#include "audit/log_partitions.hpp"
 #include "audit/context.hpp"
+#include "audit/log_partitions.hpp"
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"

@@ -154,7 +154,8 @@ each_registered(const int32 *table_id, Visit visit)
 	ScanKeyData key;
 	if (table_id != nullptr)
 		ScanKeyInit(&key, tables_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(*table_id));
-	SysScanDesc scan = systable_beginscan(tables, InvalidOid, false, nullptr, table_id == nullptr ? 0 : 1, &key);
+	Oid index = table_id == nullptr ? InvalidOid : pg::primary_key_index(tables);
+	SysScanDesc scan = systable_beginscan(tables, index, OidIsValid(index), nullptr, table_id == nullptr ? 0 : 1, &key);
 	while (HeapTuple tuple = systable_getnext(scan))
 		visit(tuple, RelationGetDescr(tables));
 	systable_endscan(scan);
@@ -192,18 +193,24 @@ is_table(Oid relation, const AuditedTable &table)
 }
 
 bool
-belongs_to(Oid relation, int32 table_id)
+belongs_to(Oid relation, const AuditedTable &table)
 {
-	const AuditedTable *table = audited_table(table_id);
-	if (table == nullptr || is_table(relation, *table))
+	if (is_table(relation, table))
 		return true;
 	if (!get_rel_relispartition(relation))
 		return false;
 	ListCell *cell;
 	foreach (cell, get_partition_ancestors(relation))
-		if (is_table(lfirst_oid(cell), *table))
+		if (is_table(lfirst_oid(cell), table))
 			return true;
 	return false;
+}
+
+bool
+belongs_to(Oid relation, int32 table_id)
+{
+	const AuditedTable *table = audited_table(table_id);
+	return table != nullptr && belongs_to(relation, *table);
 }
 
 static Datum

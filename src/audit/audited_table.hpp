@@ -49,7 +49,8 @@ std::span<const AuditedTable> audited_tables();
 /* One of them; NULL when there is none of that number. */
 const AuditedTable *audited_table(int32 table_id);
 
-/* The table of that number, or a partition of it? True for a number that nobody has registered. */
+/* Is it that table, or a partition of it? Of a number that nobody has registered: false. */
+bool belongs_to(Oid relation, const AuditedTable &table);
 bool belongs_to(Oid relation, int32 table_id);
 
 /* Adds it, or writes it anew. */

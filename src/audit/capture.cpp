@@ -14,6 +14,7 @@
  */
 #include "audit/capture.hpp"
 
+#include "audit/audited_table.hpp"
 #include "audit/log_writer.hpp"
 #include "audit/shape_cache.hpp"
 
@@ -706,8 +707,15 @@ trigger_data(FunctionCallInfo fcinfo, const char *function, bool for_rows)
 static void
 capture_statement(const TriggerData *trigger, Action action)
 {
+	int32 table_id = table_id_of(trigger);
+	/* Left on a partition that was detached: what is done to it is no business of the table's any more. */
+	if (!belongs_to(RelationGetRelid(trigger->tg_relation), table_id))
+		return;
 	install_capture();
-	capture(shape_of(trigger->tg_relation, table_id_of(trigger)), action, nullptr, nullptr);
+	capture(shape_of(trigger->tg_relation, table_id), action, nullptr, nullptr);
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	if (action == Action::unlogged)
+		note_gap(table_id, Gap::replica, now, now);
 }
 
 } // namespace dbeng

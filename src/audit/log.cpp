@@ -1,5 +1,6 @@
 #include "audit/log.hpp"
 
+#include "audit/audited_table.hpp"
 #include "audit/log_writer.hpp"
 #include "audit/shape_cache.hpp"
 #include "core/text.hpp"
@@ -72,11 +73,11 @@ audit_log()
 	found.schema = get_namespace_oid(audit_schema, true);
 	if (OidIsValid(found.schema))
 	{
-		found.tables = get_relname_relid("tables", found.schema);
-		found.shapes = get_relname_relid("shapes", found.schema);
-		found.log = get_relname_relid("log", found.schema);
-		found.seals = get_relname_relid("seals", found.schema);
-		found.id_sequence = get_relname_relid("log_id_seq", found.schema);
+		found.tables = log_table("tables");
+		found.shapes = log_table("shapes");
+		found.log = log_table("log");
+		found.seals = log_table("seals");
+		found.id_sequence = log_table("log_id_seq");
 	}
 	known_log = found;
 	return known_log;

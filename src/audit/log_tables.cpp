@@ -25,6 +25,7 @@ struct Definition
 	const char *name;
 	const char *columns;
 	const char *comment;
+	const char *index = nullptr;
 };
 } // namespace
 
@@ -41,7 +42,8 @@ static constexpr Definition definitions[] = {
 	 " types oid[] NOT NULL, typmods int4[] NOT NULL, lengths int2[] NOT NULL, aligns \"char\"[] NOT NULL,"
 	 " by_values boolean[] NOT NULL, codings int2[] NOT NULL, keys int2[] NOT NULL, redacted boolean[] NOT NULL,"
 	 " generated boolean[] NOT NULL, has_key boolean NOT NULL, encoding int2 NOT NULL)",
-	 "what rows of audited tables looked like when they were logged"},
+	 "what rows of audited tables looked like when they were logged",
+	 "shapes_place ON dbeng_audit.shapes (table_id, hash)"},
 	{"gaps",
 	 "(table_id int NOT NULL, kind \"char\" NOT NULL, began_at timestamptz NOT NULL, ended_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
@@ -50,7 +52,8 @@ static constexpr Definition definitions[] = {
 	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL, transaction_id xid8 NOT NULL, changes int NOT NULL,"
 	 " changed_by text, db_user text NOT NULL, session_user_name text, ip_address inet, application_name text,"
 	 " context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
-	 "the audit log, many changes a row: read it as dbeng.audit_log"},
+	 "the audit log, many changes a row: read it as dbeng.audit_log",
+	 "log_place ON dbeng_audit.log USING brin (log_id, changed_at) WITH (pages_per_range = 16)"},
 };
 
 void
@@ -92,8 +95,7 @@ revoke_grants(const char *kind, const char *name, const char *acl, Oid object)
 					" FROM (%s) o(acl, owner), aclexplode(acl) WHERE grantee <> owner",
 					acl),
 			 arguments,
-			 [&grantees, context](const Row &row)
-			 { grantees->push_back(MemoryContextStrdup(context, row.text(1))); });
+			 [&grantees, context](const Row &row) { grantees->push_back(MemoryContextStrdup(context, row.text(1))); });
 	for (const char *grantee : *grantees)
 		execute(format("REVOKE ALL ON %s %s FROM %s", kind, name, grantee));
 }
@@ -101,8 +103,8 @@ revoke_grants(const char *kind, const char *name, const char *acl, Oid object)
 static void
 revoke_grants(Oid relation)
 {
-	revoke_grants(get_rel_relkind(relation) == RELKIND_SEQUENCE ? "SEQUENCE" : "TABLE", log_name(get_rel_name(relation)),
-				  "SELECT relacl, relowner FROM pg_class WHERE oid = $1", relation);
+	revoke_grants(get_rel_relkind(relation) == RELKIND_SEQUENCE ? "SEQUENCE" : "TABLE",
+				  log_name(get_rel_name(relation)), "SELECT relacl, relowner FROM pg_class WHERE oid = $1", relation);
 }
 
 static const char *
@@ -204,6 +206,8 @@ make_table(const Definition &definition)
 		return;
 	execute(format("CREATE TABLE %s %s", log_name(definition.name), definition.columns));
 	execute(format("COMMENT ON TABLE %s IS %s", log_name(definition.name), literal(definition.comment)));
+	if (definition.index != nullptr)
+		execute(format("CREATE INDEX %s", definition.index));
 	protect_log_table(definition.name);
 }
 
@@ -227,8 +231,6 @@ make_log()
 	if (partitions->empty())
 	{
 		execute(format("ALTER TABLE %s ALTER COLUMN payload SET STORAGE MAIN", log_name("log")));
-		execute(format("CREATE INDEX log_place ON %s USING brin (log_id, changed_at) WITH (pages_per_range = 16)",
-					   log_name("log")));
 		make_months(GetCurrentTransactionStartTimestamp());
 		make_default_partition();
 	}

@@ -1,7 +1,9 @@
 #include "audit/shape.hpp"
 
+#include "audit/audited_table.hpp"
 #include "audit/log_writer.hpp"
 #include "audit/shape_cache.hpp"
+#include "core/text.hpp"
 
 namespace dbeng {
 
@@ -31,28 +33,12 @@ struct Entry
 	KnownShape *shape;
 };
 
-/* How a table is audited: its row in dbeng_audit.tables. */
-struct Terms
-{
-	Local<Vector<const char *>> excluded;
-	Local<Vector<const char *>> redacted;
-	bool log_query = false;
-};
-
 /* What the trigger needs to know of a type. */
 struct TypeFacts
 {
 	Coding coding;
 	bool depends_on_path;
 	bool foreign;
-};
-
-enum TermColumn : AttrNumber
-{
-	term_table_id = 1,
-	term_exclude = 7,
-	term_redact,
-	term_log_query
 };
 
 enum RecordedColumn : AttrNumber
@@ -222,20 +208,8 @@ type_name(Oid type, int32 typmod)
 	return std::string_view(name).substr(0, own.size()) == own ? name + own.size() : name;
 }
 
-static void
-read_names(Datum array, Vector<const char *> &to)
-{
-	Datum *names;
-	bool *nulls;
-	int n;
-	deconstruct_array(DatumGetArrayTypeP(array), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &names, &nulls, &n);
-	for (int i = 0; i < n; i++)
-		if (!nulls[i])
-			to.push_back(NameStr(*DatumGetName(names[i])));
-}
-
 static bool
-has_name(const Vector<const char *> &names, const char *name)
+has_name(std::span<const char *const> names, const char *name)
 {
 	for (const char *one : names)
 		if (strcmp(one, name) == 0)
@@ -243,37 +217,21 @@ has_name(const Vector<const char *> &names, const char *name)
 	return false;
 }
 
-static void
-read_terms(Relation audited, int32 table_id, Terms &terms)
+/* How it is audited. A number that is nobody's, or another table's: nothing may be logged, and nothing may go unlogged. */
+static const AuditedTable &
+terms_of(Relation audited, int32 table_id)
 {
-	Relation tables = table_open(required_log().tables, AccessShareLock);
-	ScanKeyData key;
-	ScanKeyInit(&key, term_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(table_id));
-	Oid index = pg::primary_key_index(tables);
-	SysScanDesc scan = systable_beginscan(tables, index, OidIsValid(index), nullptr, 1, &key);
-	HeapTuple tuple = systable_getnext(scan);
-	/* What is excluded and redacted is not known then: nothing may be logged, and nothing may go unlogged. */
-	if (!HeapTupleIsValid(tuple))
+	required_log();
+	const AuditedTable *table = audited_table(table_id);
+	if (table == nullptr || !belongs_to(RelationGetRelid(audited), *table))
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("the audit log does not know table \"%s\"", RelationGetRelationName(audited)),
-				errdetail("Its trigger says it is number %d; %s.tables has no such row.", table_id, audit_schema),
+				errdetail("Its trigger says it is number %d, which in %s.tables is %s.", table_id, audit_schema,
+						  table == nullptr ? "no table" : quoted(table->schema_name, table->table_name)),
 				errhint("SELECT dbeng.enable_audit(%s::regclass);",
 						quote_literal_cstr(quote_qualified_identifier(get_namespace_name(RelationGetNamespace(audited)),
 																	  RelationGetRelationName(audited)))));
-	/* What is read must outlive the scan. */
-	tuple = heap_copytuple(tuple);
-	systable_endscan(scan);
-	TupleDesc columns = RelationGetDescr(tables);
-	bool null;
-	Datum value = heap_getattr(tuple, term_exclude, columns, &null);
-	if (!null)
-		read_names(value, *terms.excluded);
-	value = heap_getattr(tuple, term_redact, columns, &null);
-	if (!null)
-		read_names(value, *terms.redacted);
-	value = heap_getattr(tuple, term_log_query, columns, &null);
-	terms.log_query = !null && DatumGetBool(value);
-	table_close(tables, AccessShareLock);
+	return *table;
 }
 
 /* Where the key's columns are in the key, by column number from 1; returns how many there are. */
@@ -367,8 +325,7 @@ column_of(const FormData_pg_attribute &attribute, const TypeFacts &type, int16 k
 static KnownShape *
 build(Relation relation, int32 table_id)
 {
-	Terms terms;
-	read_terms(relation, table_id, terms);
+	const AuditedTable &terms = terms_of(relation, table_id);
 	TupleDesc attributes = RelationGetDescr(relation);
 	auto n = static_cast<std::size_t>(attributes->natts);
 	auto *places = static_cast<int16 *>(palloc0((n + 1) * sizeof(int16)));
@@ -381,11 +338,10 @@ build(Relation relation, int32 table_id)
 	for (std::size_t i = 0; i < n; i++)
 	{
 		const FormData_pg_attribute &attribute = *TupleDescAttr(attributes, static_cast<int>(i));
-		if (attribute.attisdropped || pg::is_virtual(attribute) ||
-			has_name(*terms.excluded, NameStr(attribute.attname)))
+		if (attribute.attisdropped || pg::is_virtual(attribute) || has_name(terms.exclude, NameStr(attribute.attname)))
 			continue;
 		TypeFacts type = facts_of(attribute.atttypid);
-		bool redacted = has_name(*terms.redacted, NameStr(attribute.attname));
+		bool redacted = has_name(terms.redact, NameStr(attribute.attname));
 		int16 key = places[i + 1];
 		if (key != 0 && !redacted)
 			missing--;

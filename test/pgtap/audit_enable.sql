@@ -190,9 +190,10 @@ SELECT is(concat_ws('', pg_temp.triggers('parted'), pg_temp.triggers('parted_1')
 CREATE TABLE documents (id int PRIMARY KEY, title text, body text, seen int);
 ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
 SELECT dbeng.enable_audit('documents', exclude => '{seen}');
+SELECT table_id AS documents FROM dbeng.audited_tables WHERE relation = 'documents'::regclass \gset
 INSERT INTO documents VALUES (1, 'one', repeat('x', 10000), 0), (2, 'two', 'short', 0);
-SELECT is((SELECT dbeng._audit_differs(2, 'documents'::regclass, a.ctid, a.ctid) FROM documents a WHERE id = 1), false, 'a row is as itself');
-SELECT is((SELECT dbeng._audit_differs(2, 'documents'::regclass, a.ctid, b.ctid) FROM documents a, documents b WHERE (a.id, b.id) = (1, 2)), true, 'not as another');
+SELECT is((SELECT dbeng._audit_differs(:documents, 'documents'::regclass, a.ctid, a.ctid) FROM documents a WHERE id = 1), false, 'a row is as itself');
+SELECT is((SELECT dbeng._audit_differs(:documents, 'documents'::regclass, a.ctid, b.ctid) FROM documents a, documents b WHERE (a.id, b.id) = (1, 2)), true, 'not as another');
 ALTER TABLE documents DROP seen;
 ALTER TABLE documents RENAME title TO heading;
 ALTER TABLE documents ALTER body TYPE varchar;
