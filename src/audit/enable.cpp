@@ -8,6 +8,7 @@
 #include "audit/audited_table.hpp"
 #include "audit/log.hpp"
 #include "audit/log_tables.hpp"
+#include "audit/reading.hpp"
 #include "audit/triggers.hpp"
 #include "core/access.hpp"
 #include "core/extension.hpp"
@@ -241,6 +242,7 @@ enable(Oid relation, const Options &options)
 			const char *caller = GetUserNameFromId(GetUserId(), false);
 			Identity identity = act_as_owner();
 			make_log();
+			bind_audit_view();
 			require_one_auditor(relation);
 			AuditedTable table = registration(relation);
 			TimestampTz now = GetCurrentTransactionStartTimestamp();

@@ -208,8 +208,13 @@ open_partition(TimestampTz at)
 	}
 }
 
-ChunkWriter::ChunkWriter() : command_(GetCurrentCommandId(true))
+ChunkWriter::ChunkWriter() : command_(FirstCommandId)
 {
+	/*
+	 * Changes come of commands before: a query that has them written before it scans the log sees them by the snapshot it
+	 * has, if they look as if an earlier command had written them.
+	 */
+	(void) GetCurrentCommandId(true);
 	partition_ = open_partition(GetCurrentTransactionStartTimestamp());
 	if (RelationGetDescr(partition_)->natts < log_columns)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -243,6 +248,7 @@ ChunkWriter::write(const Chunk &chunk)
 	bool nulls[log_columns] = {};
 	values[log_id - 1] = Int64GetDatum(chunk.log_id);
 	values[log_changed_at - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[log_written_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[log_xid - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
 	values[log_changes - 1] = Int32GetDatum(chunk.changes);
 	describe_origin(*chunk.origin, values, nulls);
@@ -296,7 +302,7 @@ ChunkWriter::payload_room(const Origin &origin)
 {
 	/* A tuple may have toast_tuple_target = 8160 bytes; what stands before the payload, alignment and the names at most. */
 	constexpr std::size_t whole = 8160;
-	constexpr std::size_t before = MAXALIGN(SizeofHeapTupleHeader + 2) + 4 * 8 + 24 + VARHDRSZ + 8;
+	constexpr std::size_t before = MAXALIGN(SizeofHeapTupleHeader + 2) + 5 * 8 + 24 + VARHDRSZ + 8;
 	auto length = [](const char *text) { return text == nullptr ? 0 : strlen(text) + VARHDRSZ + 3; };
 	std::size_t texts = length(origin.changed_by) + length(origin.context) + length(application_name) +
 						2 * (NAMEDATALEN / 2 + VARHDRSZ);

@@ -106,6 +106,7 @@ extern "C" {
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/jsonapi.h"
 #include "commands/comment.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
@@ -212,6 +213,7 @@ extern "C" {
 #include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
+#include "utils/rls.h"
 #include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
@@ -223,6 +225,9 @@ extern "C" {
 #include "utils/varlena.h"
 #include "utils/wait_event.h"
 #include "utils/xid8.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
 }
 
 /* Before 16 PGDLLEXPORT is empty outside Windows, and we compile with -fvisibility=hidden. */
@@ -692,6 +697,23 @@ owns_relation(Oid relation, Oid role)
 #else
 	return pg_class_ownercheck(relation, role);
 #endif
+}
+
+/* The type of a name as format_type() writes it, under the search_path there is; InvalidOid when it is gone. */
+inline Oid
+find_type(const char *name)
+{
+	Oid type = InvalidOid;
+	int32 typmod;
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext problem = {};
+	problem.type = T_ErrorSaveContext;
+	if (!parseTypeString(name, &type, &typmod, reinterpret_cast<Node *>(&problem)))
+		return InvalidOid;
+#else
+	parseTypeString(name, &type, &typmod, true);
+#endif
+	return type;
 }
 
 inline bool
