@@ -24,12 +24,23 @@ LogSnapshot::end()
 static const char *
 query_of(const ChunkFilter &filter)
 {
-	return format(
-		"SELECT log_id, changed_at, transaction_id, changed_by, db_user,"
-		" coalesce(session_user_name, db_user), ip_address, application_name, context, payload, written_at"
-		" FROM %s.log WHERE changed_at >= $1 AND changed_at <= $2%s%s",
-		audit_schema, filter.transaction_id == 0 ? "" : " AND transaction_id = $3",
-		filter.ordered ? " ORDER BY max(written_at) OVER (PARTITION BY transaction_id), transaction_id, log_id" : "");
+	StringInfoData query;
+	initStringInfo(&query);
+	appendStringInfo(&query,
+					 "SELECT log_id, changed_at, transaction_id, changed_by, db_user,"
+					 " coalesce(session_user_name, db_user), ip_address, application_name, context, payload, written_at"
+					 " FROM %s.log WHERE true",
+					 audit_schema);
+	if (filter.from != DT_NOBEGIN)
+		appendStringInfoString(&query, " AND changed_at >= $1");
+	if (filter.written_after != DT_NOBEGIN)
+		appendStringInfoString(&query, " AND written_at > $2");
+	if (filter.transaction_id != 0)
+		appendStringInfoString(&query, " AND transaction_id = $3");
+	if (filter.ordered)
+		appendStringInfoString(&query,
+							   " ORDER BY max(written_at) OVER (PARTITION BY transaction_id), transaction_id, log_id");
+	return query.data;
 }
 
 static LoggedChunk
@@ -60,15 +71,14 @@ each_chunk(const ChunkFilter &filter, void (*visit)(const LoggedChunk &chunk, Ch
 		return;
 	Argument arguments[] = {
 		{TIMESTAMPTZOID, TimestampTzGetDatum(filter.from), false},
-		{TIMESTAMPTZOID, TimestampTzGetDatum(filter.to), false},
+		{TIMESTAMPTZOID, TimestampTzGetDatum(filter.written_after), false},
 		{XID8OID, FullTransactionIdGetDatum(FullTransactionIdFromU64(filter.transaction_id)), false}};
-	std::span<const Argument> used(arguments, filter.transaction_id == 0 ? 2 : 3);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(caller, "dbeng chunk", ALLOCSET_DEFAULT_SIZES);
 	/* Whoever may ask has been asked: the log itself is its owner's. */
 	const char *sql = query_of(filter);
 	Identity reader_role = act_as_owner();
-	BatchedQuery query(sql, used);
+	BatchedQuery query(sql, arguments);
 	reader_role.restore();
 	while (query.next())
 	{

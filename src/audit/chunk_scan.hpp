@@ -26,8 +26,8 @@ struct LoggedChunk
 /* What may be left out. */
 struct ChunkFilter
 {
-	TimestampTz from = DT_NOBEGIN;
-	TimestampTz to = DT_NOEND;
+	TimestampTz from = DT_NOBEGIN; /* the transaction's begin */
+	TimestampTz written_after = DT_NOBEGIN;
 	uint64 transaction_id = 0; /* 0: any */
 	int32 table_id = 0;		   /* 0: any */
 	/*

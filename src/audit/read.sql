@@ -67,3 +67,9 @@ CREATE OR REPLACE FUNCTION dbeng.table_as_of(relation anyelement, at timestamptz
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 10000
 AS 'MODULE_PATHNAME', 'dbeng_table_as_of';
 COMMENT ON FUNCTION dbeng.table_as_of(anyelement, timestamptz) IS 'a table as it was: SELECT * FROM dbeng.table_as_of(NULL::a_table, now() - interval ''1 day'')';
+
+CREATE OR REPLACE FUNCTION dbeng.undo(transaction_id xid8, dry_run boolean DEFAULT true)
+RETURNS TABLE (relation regclass, action text, key jsonb, sql text)
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 100
+AS 'MODULE_PATHNAME', 'dbeng_undo';
+COMMENT ON FUNCTION dbeng.undo(xid8, boolean) IS 'the statements that change back what a transaction has changed, in their order; with dry_run => false it runs them. Refused where a row has been changed since';

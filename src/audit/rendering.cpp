@@ -232,6 +232,18 @@ make_kind(JsonKind kind)
 	return made;
 }
 
+/* The type, where others than commas are between the elements of its arrays. */
+static Oid
+own_delimiter(Oid element)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(element));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	bool own = reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typdelim != ',';
+	ReleaseSysCache(tuple);
+	return own ? element : InvalidOid;
+}
+
 /* How to show the text of a value of a type that there is. */
 static const JsonKind *
 kind_of(Oid type)
@@ -241,29 +253,29 @@ kind_of(Oid type)
 	switch (base)
 	{
 		case BOOLOID:
-			return make_kind({JsonForm::boolean, nullptr, {}, {}});
+			return make_kind({JsonForm::boolean, nullptr, InvalidOid, {}, {}});
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
 		case FLOAT4OID:
 		case FLOAT8OID:
 		case NUMERICOID:
-			return make_kind({JsonForm::number, nullptr, {}, {}});
+			return make_kind({JsonForm::number, nullptr, InvalidOid, {}, {}});
 		case JSONOID:
 		case JSONBOID:
-			return make_kind({JsonForm::json, nullptr, {}, {}});
+			return make_kind({JsonForm::json, nullptr, InvalidOid, {}, {}});
 		case TIMESTAMPOID:
-			return make_kind({JsonForm::timestamp, nullptr, {}, {}});
+			return make_kind({JsonForm::timestamp, nullptr, InvalidOid, {}, {}});
 		case TIMESTAMPTZOID:
-			return make_kind({JsonForm::timestamptz, nullptr, {}, {}});
+			return make_kind({JsonForm::timestamptz, nullptr, InvalidOid, {}, {}});
 		default:
 			break;
 	}
 	if (Oid element = get_element_type(base); OidIsValid(element))
-		return make_kind({JsonForm::array, kind_of(element), {}, {}});
+		return make_kind({JsonForm::array, kind_of(element), own_delimiter(element), {}, {}});
 	TupleDesc row = get_typtype(base) == TYPTYPE_COMPOSITE ? lookup_rowtype_tupdesc_noerror(base, -1, true) : nullptr;
 	if (row == nullptr)
-		return make_kind({JsonForm::string, nullptr, {}, {}});
+		return make_kind({JsonForm::string, nullptr, InvalidOid, {}, {}});
 	auto columns = static_cast<std::size_t>(row->natts);
 	auto *names = static_cast<const char **>(palloc(columns * sizeof(char *) + 1));
 	auto *fields = static_cast<const JsonKind **>(palloc(columns * sizeof(JsonKind *) + 1));
@@ -277,7 +289,7 @@ kind_of(Oid type)
 		fields[count++] = kind_of(column.atttypid);
 	}
 	ReleaseTupleDesc(row);
-	return make_kind({JsonForm::object, nullptr, {names, count}, {fields, count}});
+	return make_kind({JsonForm::object, nullptr, InvalidOid, {names, count}, {fields, count}});
 }
 
 static const JsonKind *
@@ -285,9 +297,9 @@ kind_by_name(const char *type_name)
 {
 	if (Oid type = pg::find_type(type_name); OidIsValid(type))
 		return kind_of(type);
-	const JsonKind *text = make_kind({JsonForm::string, nullptr, {}, {}});
+	const JsonKind *text = make_kind({JsonForm::string, nullptr, InvalidOid, {}, {}});
 	std::string_view name = type_name;
-	return name.ends_with("[]") ? make_kind({JsonForm::array, text, {}, {}}) : text;
+	return name.ends_with("[]") ? make_kind({JsonForm::array, text, InvalidOid, {}, {}}) : text;
 }
 
 const JsonKind &
@@ -357,14 +369,24 @@ static void append_text(StringInfo to, const JsonKind &kind, const char *text);
 static void
 append_text_array(StringInfo to, const JsonKind &kind, const char *written)
 {
-	ArrayType *array = DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, const_cast<char *>(written), TEXTOID, -1));
+	bool as_text = !OidIsValid(kind.element_type);
+	Oid type = as_text ? TEXTOID : kind.element_type;
+	int16 length;
+	bool by_value;
+	char align;
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	Oid output;
+	bool varlena;
+	getTypeOutputInfo(type, &output, &varlena);
+	ArrayType *array = DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, const_cast<char *>(written), type, -1));
 	Datum *elements;
 	bool *nulls;
 	int count;
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	deconstruct_array(array, type, length, by_value, align, &elements, &nulls, &count);
 	int next = 0;
 	append_array(to, ARR_NDIM(array), ARR_DIMS(array), next,
-				 [&](int i) { append_text(to, *kind.element, nulls[i] ? nullptr : TextDatumGetCString(elements[i])); });
+				 [&](int i)
+				 { append_text(to, *kind.element, nulls[i] ? nullptr : OidOutputFunctionCall(output, elements[i])); });
 }
 
 static void

@@ -28,6 +28,7 @@ struct JsonKind
 {
 	JsonForm form;
 	const JsonKind *element;			/* of an array */
+	Oid element_type;					/* of one whose text is not like that of text[] */
 	std::span<const char *const> names; /* of an object */
 	std::span<const JsonKind *const> fields;
 };

@@ -308,7 +308,8 @@ column_of(const FormData_pg_attribute &attribute, const TypeFacts &type, int16 k
 	return {.number = attribute.attnum,
 			.name = pstrdup(NameStr(attribute.attname)),
 			.type_name = pstrdup(type_name(attribute.atttypid, attribute.atttypmod)),
-			.type = attribute.atttypid,
+			/* Bytes are read back by what a domain is over, also when it is gone. */
+			.type = type.coding == Coding::cstring ? attribute.atttypid : getBaseType(attribute.atttypid),
 			.typmod = attribute.atttypmod,
 			.length = attribute.attlen,
 			.align = attribute.attalign,
