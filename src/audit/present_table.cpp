@@ -32,7 +32,7 @@ refuse_unaudited(Oid relation)
 static Oid
 key_index(Relation relation)
 {
-	Oid index = RelationGetPrimaryKeyIndex(relation);
+	Oid index = pg::primary_key_index(relation);
 	return OidIsValid(index) ? index : RelationGetReplicaIndex(relation);
 }
 

@@ -366,6 +366,17 @@ iso_time(const char *text, bool with_zone)
 
 static void append_text(StringInfo to, const JsonKind &kind, const char *text);
 
+/* int2vector and oidvector are arrays that are written as 1 2 3. */
+static const char *
+as_array(const char *written)
+{
+	if (*written == '{' || *written == '[')
+		return written;
+	char *array = pstrdup(format("{%s}", written));
+	std::replace(array, array + strlen(array), ' ', ',');
+	return array;
+}
+
 static void
 append_text_array(StringInfo to, const JsonKind &kind, const char *written)
 {
@@ -378,7 +389,8 @@ append_text_array(StringInfo to, const JsonKind &kind, const char *written)
 	Oid output;
 	bool varlena;
 	getTypeOutputInfo(type, &output, &varlena);
-	ArrayType *array = DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, const_cast<char *>(written), type, -1));
+	ArrayType *array =
+		DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, const_cast<char *>(as_array(written)), type, -1));
 	Datum *elements;
 	bool *nulls;
 	int count;

@@ -122,9 +122,10 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 const char *
 typed_literal(const PresentColumn &column, const char *text)
 {
-	return format(
-		"%s::%s", literal(text),
-		format_type_extended(column.type, column.typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	int32 typmod = column.typmod;
+	Oid type = getBaseTypeAndTypmod(column.type, &typmod);
+	return format("%s::%s", literal(text),
+				  format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 const char *

@@ -58,7 +58,7 @@ const char *equals(const PresentColumn &column, const char *text);
 /* The same for several, with AND between. */
 const char *key_condition(PresentTable &table, std::span<const int> columns, RowKey key);
 
-/* 'value'::type */
+/* 'value'::type; of a domain what it is over, so that nobody's constraint is asked. */
 const char *typed_literal(const PresentColumn &column, const char *text);
 
 } // namespace dbeng
