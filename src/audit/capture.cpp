@@ -24,7 +24,7 @@ namespace dbeng {
 static constexpr std::size_t longest_query = 8192;
 
 /* Chunks are cut at one of the places remembered at such distances at least. */
-static constexpr std::size_t mark_distance = 1024;
+static constexpr std::size_t mark_distance = 256;
 
 /* A chunk before it is compressed. */
 static constexpr std::size_t smallest_chunk = 4 * 1024;
@@ -306,8 +306,8 @@ write_between(const Mark &start, const Mark &end, const Origin &origin, bool all
 		PushActiveSnapshot(GetTransactionSnapshot());
 	for (const TableShape *shape : gathered->shapes)
 		record_shape(*shape);
-	std::size_t page_room = ChunkWriter::payload_room(origin);
-	Local<ChunkWriter> writer;
+	Local<ChunkWriter> writer(origin);
+	std::size_t page_room = writer->payload_room();
 	Mark from = start;
 	std::size_t wanted = chunk_size(page_room);
 	while (from.at < end.at)
@@ -319,7 +319,7 @@ write_between(const Mark &start, const Mark &end, const Origin &origin, bool all
 		Payload payload = payload_of(from, to);
 		bool large = payload.raw >= smallest_chunk;
 		if (large)
-			bytes_per_page_byte = 0.96 * static_cast<double>(payload.raw) / static_cast<double>(payload.stored);
+			bytes_per_page_byte = 0.98 * static_cast<double>(payload.raw) / static_cast<double>(payload.stored);
 		if (large && payload.stored > page_room && to.changes - from.changes > 1)
 		{
 			std::size_t smaller = std::min(chunk_size(page_room), (to.at - from.at) * 15 / 16);
@@ -331,7 +331,7 @@ write_between(const Mark &start, const Mark &end, const Origin &origin, bool all
 				continue;
 			}
 		}
-		writer->write({payload.log_id, to.changes - from.changes, &origin, payload.value});
+		writer->write({payload.log_id, to.changes - from.changes, payload.value});
 		pfree(DatumGetPointer(payload.value));
 		from = to;
 		wanted = chunk_size(page_room);
@@ -460,7 +460,7 @@ before_subcommit(SubTransactionId ending, SubTransactionId parent)
 	if (outer.origin != levels.back().origin && outer.start.at < levels.back().start.at)
 		write_last_level(true);
 	const Mark &from = outer.written_in != InvalidSubTransactionId ? outer.written_to : outer.start;
-	if (gathered->end.at - from.at >= chunk_size(ChunkWriter::payload_room(*outer.origin)))
+	if (gathered->end.at - from.at >= chunk_size(ChunkWriter::usual_payload_room()))
 		write_levels(levels.size() - 2);
 }
 
@@ -669,7 +669,7 @@ capture(const TableShape &shape, Action action, TupleTableSlot *before, TupleTab
 	if (end.at - last_mark < mark_distance && !gathered->ending)
 		return;
 	marks.push_back(end);
-	if (gathered->ending || end.at - level.start.at >= chunk_size(ChunkWriter::payload_room(origin)))
+	if (gathered->ending || end.at - level.start.at >= chunk_size(ChunkWriter::usual_payload_room()))
 		write_last_level(gathered->ending);
 }
 

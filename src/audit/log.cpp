@@ -20,6 +20,7 @@ static AuditLog known_log;
 static bool log_is_known = false;
 static KnownPartition known_partition;
 static bool partition_is_known = false;
+static std::size_t usual_room = 7900;
 
 static bool
 is_complete(const AuditLog &log)
@@ -208,7 +209,22 @@ open_partition(TimestampTz at)
 	}
 }
 
-ChunkWriter::ChunkWriter() : command_(FirstCommandId)
+/* What a tuple that may have toast_tuple_target = 8160 bytes has for the payload, beside the columns that are there. */
+static std::size_t
+room_beside(TupleDesc columns, Datum *values, bool *nulls)
+{
+	constexpr std::size_t whole = 8160;
+	constexpr std::size_t alignment = 3;
+	nulls[log_payload - 1] = true;
+	std::size_t used = MAXALIGN(SizeofHeapTupleHeader + BITMAPLEN(columns->natts)) + alignment +
+					   heap_compute_data_size(columns, values, nulls);
+	nulls[log_payload - 1] = false;
+	/* A context of kilobytes goes to TOAST. */
+	usual_room = used > whole / 2 ? whole / 2 : whole - used;
+	return usual_room;
+}
+
+ChunkWriter::ChunkWriter(const Origin &origin) : command_(FirstCommandId)
 {
 	/*
 	 * Changes come of commands before: a query that has them written before it scans the log sees them by the snapshot it
@@ -239,34 +255,28 @@ ChunkWriter::ChunkWriter() : command_(FirstCommandId)
 				errhint("DROP INDEX %s;", quoted(audit_schema, RelationGetRelationName(index))));
 		indexes_.push_back({index, info});
 	}
+
+	auto n = static_cast<std::size_t>(RelationGetDescr(partition_)->natts);
+	values_ = static_cast<Datum *>(palloc0(n * sizeof(Datum)));
+	nulls_ = static_cast<bool *>(palloc0(n * sizeof(bool)));
+	/* Columns that a newer version has added. */
+	for (std::size_t i = log_columns; i < n; i++)
+		nulls_[i] = true;
+	values_[log_changed_at - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values_[log_xid - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	describe_origin(origin, values_, nulls_);
+	payload_room_ = room_beside(RelationGetDescr(partition_), values_, nulls_);
 }
 
 void
 ChunkWriter::write(const Chunk &chunk)
 {
-	Datum values[log_columns] = {};
-	bool nulls[log_columns] = {};
-	values[log_id - 1] = Int64GetDatum(chunk.log_id);
-	values[log_changed_at - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[log_written_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[log_xid - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	values[log_changes - 1] = Int32GetDatum(chunk.changes);
-	describe_origin(*chunk.origin, values, nulls);
-	values[log_payload - 1] = chunk.payload;
+	values_[log_id - 1] = Int64GetDatum(chunk.log_id);
+	values_[log_written_at - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values_[log_changes - 1] = Int32GetDatum(chunk.changes);
+	values_[log_payload - 1] = chunk.payload;
 
-	TupleDesc columns = RelationGetDescr(partition_);
-	Datum *row_values = values;
-	bool *row_nulls = nulls;
-	if (columns->natts > log_columns)
-	{
-		auto n = static_cast<std::size_t>(columns->natts);
-		row_values = static_cast<Datum *>(palloc0(n * sizeof(Datum)));
-		row_nulls = static_cast<bool *>(palloc(n));
-		memset(row_nulls, 1, n);
-		memcpy(row_values, values, sizeof(values));
-		memcpy(row_nulls, nulls, sizeof(nulls));
-	}
-	HeapTuple tuple = heap_form_tuple(columns, row_values, row_nulls);
+	HeapTuple tuple = heap_form_tuple(RelationGetDescr(partition_), values_, nulls_);
 	heap_insert(partition_, tuple, command_, 0, nullptr);
 
 	for (Index &index : indexes_)
@@ -276,8 +286,8 @@ ChunkWriter::write(const Chunk &chunk)
 		for (int i = 0; i < index.info->ii_NumIndexAttrs; i++)
 		{
 			AttrNumber column = index.info->ii_IndexAttrNumbers[i];
-			keys[i] = row_values[column - 1];
-			no_keys[i] = row_nulls[column - 1];
+			keys[i] = values_[column - 1];
+			no_keys[i] = nulls_[column - 1];
 		}
 		bool unique = index.relation->rd_index->indisunique;
 		index_insert(index.relation, keys, no_keys, &tuple->t_self, partition_,
@@ -298,15 +308,9 @@ ChunkWriter::close()
 }
 
 std::size_t
-ChunkWriter::payload_room(const Origin &origin)
+ChunkWriter::usual_payload_room()
 {
-	/* A tuple may have toast_tuple_target = 8160 bytes; what stands before the payload, alignment and the names at most. */
-	constexpr std::size_t whole = 8160;
-	constexpr std::size_t before = MAXALIGN(SizeofHeapTupleHeader + 2) + 5 * 8 + 24 + VARHDRSZ + 8;
-	auto length = [](const char *text) { return text == nullptr ? 0 : strlen(text) + VARHDRSZ + 3; };
-	std::size_t texts = length(origin.changed_by) + length(origin.context) + length(application_name) +
-						2 * (NAMEDATALEN / 2 + VARHDRSZ);
-	return before + texts > whole / 2 ? whole / 2 : whole - before - texts;
+	return usual_room;
 }
 
 } // namespace dbeng

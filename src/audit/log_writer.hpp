@@ -24,21 +24,22 @@ struct Chunk
 {
 	int64 log_id;
 	int32 changes;
-	const Origin *origin;
 	Datum payload; /* bytea, compressed where that helped */
 };
 
 class ChunkWriter
 {
   public:
-	/* Opens what takes the chunks of this transaction. */
-	ChunkWriter();
+	/* Opens what takes the chunks of this transaction with that origin. */
+	explicit ChunkWriter(const Origin &origin);
 	void write(const Chunk &chunk);
 	/* Must be called in the end (an error does it too). */
 	void close();
 
 	/* The most bytes of a payload, compressed, with which a chunk stays on one page. */
-	static std::size_t payload_room(const Origin &origin);
+	std::size_t payload_room() const { return payload_room_; }
+	/* That of the chunk before, for who does not write one yet. */
+	static std::size_t usual_payload_room();
 
   private:
 	struct Index
@@ -50,6 +51,10 @@ class ChunkWriter
 	Relation partition_;
 	StaticVector<Index, 8> indexes_;
 	CommandId command_;
+	/* A row; what differs from chunk to chunk is filled in. */
+	Datum *values_;
+	bool *nulls_;
+	std::size_t payload_room_;
 };
 
 } // namespace dbeng

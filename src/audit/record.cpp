@@ -12,31 +12,51 @@
 
 namespace dbeng {
 
-/* Room for so many bytes more, at the end. */
-static inline char *
-room(StringInfo to, std::size_t bytes)
+namespace {
+/*
+ * The end of what is gathered, kept where the compiler can hold it: bytes that
+ * are written could be anything's, the length of what they are written to
+ * among it. done() must be called in the end.
+ */
+class Writer
 {
-	if (unlikely(static_cast<std::size_t>(to->maxlen - to->len) <= bytes))
+  public:
+	explicit Writer(StringInfo to) : to_(to), at_(to->data + to->len), limit_(to->data + to->maxlen) {}
+
+	/* Room for so many bytes more; took() says how many of them were used. */
+	char *room(std::size_t bytes)
 	{
-		/* What does not fit an int cannot be had anyway, and is refused by name. */
-		enlargeStringInfo(to, static_cast<int>(std::min(bytes, static_cast<std::size_t>(INT_MAX))));
+		if (unlikely(static_cast<std::size_t>(limit_ - at_) <= bytes))
+			enlarge(bytes);
+		return at_;
 	}
-	return to->data + to->len;
-}
+	void took(const char *end) { at_ += end - at_; }
+	std::size_t length() const { return static_cast<std::size_t>(at_ - to_->data); }
+	char *from_start(std::size_t at) const { return to_->data + at; }
+	void done() { to_->len = static_cast<int>(at_ - to_->data); }
 
-static inline void
-ends_at(StringInfo to, const char *end)
-{
-	to->len = static_cast<int>(end - to->data);
-}
+	void bytes(const char *from, std::size_t length)
+	{
+		char *at = put_number(room(length + longest_number), length);
+		memcpy(at, from, length);
+		took(at + length);
+	}
 
-static inline void
-append_bytes(StringInfo to, const char *bytes, std::size_t length)
-{
-	char *at = put_number(room(to, length + longest_number), length);
-	memcpy(at, bytes, length);
-	ends_at(to, at + length);
-}
+  private:
+	pg_noinline void enlarge(std::size_t bytes)
+	{
+		done();
+		/* What does not fit an int cannot be had anyway, and is refused by name. */
+		enlargeStringInfo(to_, static_cast<int>(std::min(bytes, static_cast<std::size_t>(INT_MAX))));
+		at_ = to_->data + to_->len;
+		limit_ = to_->data + to_->maxlen;
+	}
+
+	StringInfo to_;
+	char *at_;
+	char *limit_;
+};
+} // namespace
 
 static const varlena *
 varlena_of(Datum value)
@@ -44,18 +64,24 @@ varlena_of(Datum value)
 	return reinterpret_cast<const varlena *>(DatumGetPointer(value));
 }
 
-static void
-append_varlena(StringInfo to, Datum value)
+pg_noinline static void
+append_fetched(Writer &to, const varlena *stored)
+{
+	varlena *plain = detoast_attr(const_cast<varlena *>(stored));
+	to.bytes(VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));
+	pfree(plain);
+}
+
+static inline void
+append_varlena(Writer &to, Datum value)
 {
 	const varlena *stored = varlena_of(value);
 	if (likely(!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored)))
 	{
-		append_bytes(to, VARDATA_ANY(stored), VARSIZE_ANY_EXHDR(stored));
+		to.bytes(VARDATA_ANY(stored), VARSIZE_ANY_EXHDR(stored));
 		return;
 	}
-	varlena *plain = detoast_attr(const_cast<varlena *>(stored));
-	append_bytes(to, VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain));
-	pfree(plain);
+	append_fetched(to, stored);
 }
 
 /*
@@ -63,25 +89,25 @@ append_varlena(StringInfo to, Datum value)
  * COPY and pg_dump would fail on the row as well, and a log that leaves out
  * what it cannot show would not have every change.
  */
-static void
-append_text(StringInfo to, const ShapeColumn &column, Datum value)
+pg_noinline static void
+append_text(Writer &to, const ShapeColumn &column, Datum value)
 {
 	int level = pin_value_style();
 	if (column.depends_on_path)
 		pin_setting("search_path", "pg_catalog, pg_temp");
 	char *text = OutputFunctionCall(column.output, value);
 	restore_value_style(level);
-	append_bytes(to, text, strlen(text));
+	to.bytes(text, strlen(text));
 	pfree(text);
 }
 
 static inline void
-append_value(StringInfo to, const ShapeColumn &column, Datum value)
+append_value(Writer &to, const ShapeColumn &column, Datum value)
 {
 	if (column.coding == Coding::fixed)
 	{
 		auto length = static_cast<std::size_t>(column.length);
-		char *at = room(to, length);
+		char *at = to.room(length);
 		if (!column.by_value)
 			memcpy(at, DatumGetPointer(value), length);
 		else
@@ -105,7 +131,7 @@ append_value(StringInfo to, const ShapeColumn &column, Datum value)
 				default:
 					memcpy(at, &value, sizeof(value));
 			}
-		ends_at(to, at + length);
+		to.took(at + length);
 	}
 	else if (column.coding == Coding::bytes)
 		append_varlena(to, value);
@@ -119,12 +145,6 @@ set_bit(char *bitmap, std::size_t i)
 	bitmap[i / 8] = static_cast<char>(bitmap[i / 8] | (1 << (i % 8)));
 }
 
-static inline bool
-has_bit(const char *bitmap, std::size_t i)
-{
-	return (bitmap[i / 8] & (1 << (i % 8))) != 0;
-}
-
 static inline std::size_t
 index_of(const ShapeColumn &column)
 {
@@ -132,20 +152,25 @@ index_of(const ShapeColumn &column)
 }
 
 static void
-append_row(StringInfo to, const TableShape &shape, TupleTableSlot *slot)
+append_row(Writer &to, const TableShape &shape, TupleTableSlot *slot)
 {
+	const ShapeColumn *columns = shape.columns.data();
 	std::size_t n = shape.columns.size();
+	const Datum *values = slot->tts_values;
+	const bool *nulls = slot->tts_isnull;
 	std::size_t bitmap_bytes = (n + 7) / 8;
-	auto bitmap = static_cast<std::size_t>(to->len);
-	memset(room(to, bitmap_bytes), 0, bitmap_bytes);
-	to->len += static_cast<int>(bitmap_bytes);
+	std::size_t bitmap = to.length();
+	char *bits = to.room(bitmap_bytes);
+	memset(bits, 0, bitmap_bytes);
+	to.took(bits + bitmap_bytes);
 	for (std::size_t i = 0; i < n; i++)
 	{
-		const ShapeColumn &column = shape.columns[i];
-		if (slot->tts_isnull[index_of(column)])
-			set_bit(to->data + bitmap, i);
+		const ShapeColumn &column = columns[i];
+		std::size_t at = index_of(column);
+		if (nulls[at])
+			set_bit(to.from_start(bitmap), i);
 		else if (!column.redacted)
-			append_value(to, column, slot->tts_values[index_of(column)]);
+			append_value(to, column, values[at]);
 	}
 }
 
@@ -191,22 +216,19 @@ same_value(const ShapeColumn &column, Datum before, Datum after)
 	return strcmp(DatumGetCString(before), DatumGetCString(after)) == 0;
 }
 
-/* Without a key the whole old row says which one it was; what lies in TOAST and is the same would have to be fetched. */
 static bool
-tells_rows_apart(const TableShape &shape, const ShapeColumn &column, Datum before)
+lies_in_toast(const ShapeColumn &column, Datum value)
 {
-	if (shape.has_key)
-		return column.key != 0;
-	return column.length != -1 || !VARATT_IS_EXTERNAL(varlena_of(before));
+	return column.length == -1 && VARATT_IS_EXTERNAL(varlena_of(value));
 }
 
 /* The values of the columns with a bit. */
 static void
-append_some(StringInfo to, const TableShape &shape, std::size_t bitmap, std::size_t bitmap_bytes, TupleTableSlot *slot)
+append_some(Writer &to, const TableShape &shape, std::size_t bitmap, std::size_t bitmap_bytes, TupleTableSlot *slot)
 {
 	for (std::size_t byte = 0; byte < bitmap_bytes; byte++)
 	{
-		auto bits = static_cast<uint8>(to->data[bitmap + byte]);
+		auto bits = static_cast<uint8>(*to.from_start(bitmap + byte));
 		while (bits != 0)
 		{
 			std::size_t i = byte * 8 + static_cast<std::size_t>(pg_rightmost_one_pos32(bits));
@@ -220,29 +242,34 @@ append_some(StringInfo to, const TableShape &shape, std::size_t bitmap, std::siz
 
 /* false: nothing has changed. */
 static bool
-append_update(StringInfo to, const TableShape &shape, TupleTableSlot *before, TupleTableSlot *after)
+append_update(Writer &to, const TableShape &shape, TupleTableSlot *before, TupleTableSlot *after)
 {
+	const ShapeColumn *columns = shape.columns.data();
 	std::size_t n = shape.columns.size();
+	const Datum *values_before = before->tts_values;
+	const Datum *values_after = after->tts_values;
+	const bool *nulls_before = before->tts_isnull;
+	const bool *nulls_after = after->tts_isnull;
+	bool has_key = shape.has_key;
 	std::size_t bitmap_bytes = (n + 7) / 8;
-	auto start = static_cast<std::size_t>(to->len);
-	char *changed = room(to, 4 * bitmap_bytes);
+	std::size_t start = to.length();
+	char *changed = to.room(4 * bitmap_bytes);
 	memset(changed, 0, 4 * bitmap_bytes);
-	to->len += static_cast<int>(4 * bitmap_bytes);
+	to.took(changed + 4 * bitmap_bytes);
 	char *kept = changed + bitmap_bytes;
 	char *null_before = kept + bitmap_bytes;
 	char *null_after = null_before + bitmap_bytes;
 
+	/* Without a key the whole old row says which it was, but for what would have to be fetched. */
 	bool any = false;
 	for (std::size_t i = 0; i < n; i++)
 	{
-		const ShapeColumn &column = shape.columns[i];
+		const ShapeColumn &column = columns[i];
 		std::size_t at = index_of(column);
-		bool was_null = before->tts_isnull[at];
-		bool is_null = after->tts_isnull[at];
-		bool same = was_null || is_null ? was_null == is_null
-										: same_value(column, before->tts_values[at], after->tts_values[at]);
-		if (same &&
-			(shape.has_key ? column.key == 0 : !was_null && !tells_rows_apart(shape, column, before->tts_values[at])))
+		bool was_null = nulls_before[at];
+		bool is_null = nulls_after[at];
+		bool same = was_null || is_null ? was_null == is_null : same_value(column, values_before[at], values_after[at]);
+		if (same && (has_key ? column.key == 0 : !was_null && lies_in_toast(column, values_before[at])))
 			continue;
 		set_bit(kept, i);
 		if (was_null)
@@ -265,15 +292,14 @@ bool
 append_change(RecordPlace &place, int64 audit_id, int shape_number, int query_number, const TableShape &shape,
 			  Action action, TupleTableSlot *before, TupleTableSlot *after)
 {
-	StringInfo to = place.bytes;
-	int start = to->len;
-	char *at = room(to, 3 * longest_number + 1);
+	Writer to(place.bytes);
+	char *at = to.room(3 * longest_number + 1);
 	at = put_number(at, static_cast<uint64>(audit_id - *place.last_id));
 	*at++ = static_cast<char>(static_cast<uint8>(action) | (query_number >= 0 ? with_query : 0));
 	at = put_number(at, static_cast<uint64>(shape_number));
 	if (query_number >= 0)
 		at = put_number(at, static_cast<uint64>(query_number));
-	ends_at(to, at);
+	to.took(at);
 
 	int columns = shape.columns.empty() ? 0 : shape.columns.back().number;
 	if (before != nullptr)
@@ -290,15 +316,13 @@ append_change(RecordPlace &place, int64 audit_id, int shape_number, int query_nu
 			break;
 		case Action::update:
 			if (!append_update(to, shape, before, after))
-			{
-				to->len = start;
 				return false;
-			}
 			break;
 		case Action::truncate:
 		case Action::unlogged:
 			break;
 	}
+	to.done();
 	*place.last_id = audit_id;
 	return true;
 }

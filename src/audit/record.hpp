@@ -62,7 +62,7 @@ struct RecordPlace
 
 /*
  * Appends one record; query_number -1: none. Slots are deformed as far as needed; false: an update that changed
- * nothing is left out. An error may leave a part of a record behind; last_id is then as before.
+ * nothing is left out. What an error leaves behind is for the caller to cut off.
  */
 bool append_change(RecordPlace &place, int64 audit_id, int shape_number, int query_number, const TableShape &shape,
 				   Action action, TupleTableSlot *before, TupleTableSlot *after);
