@@ -49,9 +49,9 @@ static constexpr Definition definitions[] = {
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
 	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off"},
 	{"log",
-	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL, transaction_id xid8 NOT NULL, changes int NOT NULL,"
-	 " changed_by text, db_user text NOT NULL, session_user_name text, ip_address inet, application_name text,"
-	 " context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
+	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL,"
+	 " transaction_id xid8 NOT NULL, changes int NOT NULL, changed_by text, db_user text NOT NULL,"
+	 " session_user_name text, ip_address inet, application_name text, context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
 	 "the audit log, many changes a row: read it as dbeng.audit_log",
 	 "log_place ON dbeng_audit.log USING brin (log_id, changed_at) WITH (pages_per_range = 16)"},
 };

@@ -145,8 +145,13 @@ judge(const Catalog &catalog, Verdict &verdict)
 		::new (static_cast<void *>(steps)) Vector<TriggerStep>();
 		trigger_steps(table, *steps);
 		/* Those first that lose changes. */
-		std::stable_sort(steps->begin(), steps->end(),
-						 [](const TriggerStep &a, const TriggerStep &b) { return a.fault < b.fault; });
+		std::sort(steps->begin(), steps->end(),
+				  [](const TriggerStep &a, const TriggerStep &b)
+				  {
+					  if (a.fault != b.fault)
+						  return a.fault < b.fault;
+					  return a.relation != b.relation ? a.relation < b.relation : strcmp(a.trigger, b.trigger) < 0;
+				  });
 		const RelationEntry *relation = catalog.relation(table.relation);
 		if (!steps->empty() && relation != nullptr)
 			failed_triggers(verdict, *relation, table, {steps->data(), steps->size()});
