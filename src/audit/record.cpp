@@ -302,19 +302,19 @@ append_change(RecordPlace &place, int64 audit_id, int shape_number, int query_nu
 	to.took(at);
 
 	int columns = shape.columns.empty() ? 0 : shape.columns.back().number;
-	if (before != nullptr)
-		slot_getsomeattrs(before, columns);
-	if (after != nullptr)
-		slot_getsomeattrs(after, columns);
 	switch (action)
 	{
 		case Action::insert:
+			slot_getsomeattrs(after, columns);
 			append_row(to, shape, after);
 			break;
 		case Action::remove:
+			slot_getsomeattrs(before, columns);
 			append_row(to, shape, before);
 			break;
 		case Action::update:
+			slot_getsomeattrs(before, columns);
+			slot_getsomeattrs(after, columns);
 			if (!append_update(to, shape, before, after))
 				return false;
 			break;
