@@ -395,6 +395,19 @@ bind_audit_view()
 		log_column(log_context), quoted(audit_schema, "log"), log_column(log_id), log_column(log_payload)));
 }
 
+/* The view as the extension makes it: without the log's tables, which can then be dropped without the extension. */
+static void
+unbind_audit_view()
+{
+	if (!is_bound())
+		return;
+	execute(
+		"CREATE OR REPLACE VIEW dbeng.audit_log AS"
+		" SELECT audit_id, changed_at, transaction_id, table_name, relation, action, record_id, key, old_data, new_data,"
+		" changed_columns, changed_by, db_user, session_user_name, ip_address, application_name, query, context"
+		" FROM dbeng._audit_log()");
+}
+
 } // namespace dbeng
 
 SQL_FUNCTION(dbeng_audit_changes)
@@ -453,6 +466,9 @@ SQL_FUNCTION(dbeng_audit_flush)
 
 SQL_FUNCTION(dbeng_audit_bind)
 {
-	dbeng::bind_audit_view();
+	if (PG_GETARG_BOOL(0))
+		dbeng::bind_audit_view();
+	else
+		dbeng::unbind_audit_view();
 	PG_RETURN_VOID();
 }

@@ -51,11 +51,11 @@ AS 'MODULE_PATHNAME', 'dbeng_row_history';
 COMMENT ON FUNCTION dbeng.row_history(regclass, jsonb) IS 'what the log has of one row, oldest first: SELECT * FROM dbeng.row_history(''a_table'', ''{"id": 7}'')';
 
 -- A log that is there already, of before the extension was dropped or in an older version, is read by the view itself.
-CREATE OR REPLACE FUNCTION dbeng._audit_bind() RETURNS void
-LANGUAGE c VOLATILE PARALLEL UNSAFE
+CREATE OR REPLACE FUNCTION dbeng._audit_bind(to_log boolean DEFAULT true) RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'dbeng_audit_bind';
-COMMENT ON FUNCTION dbeng._audit_bind() IS 'has dbeng.audit_log read the log itself, so that conditions on changed_at leave out parts of it';
-REVOKE ALL ON FUNCTION dbeng._audit_bind() FROM PUBLIC;
+COMMENT ON FUNCTION dbeng._audit_bind(boolean) IS 'has dbeng.audit_log read the log itself, so that conditions on changed_at leave out parts of it; with false, no longer, so that the log can be dropped';
+REVOKE ALL ON FUNCTION dbeng._audit_bind(boolean) FROM PUBLIC;
 SELECT dbeng._audit_bind();
 
 CREATE OR REPLACE FUNCTION dbeng.row_as_of(relation regclass, key jsonb, at timestamptz) RETURNS jsonb

@@ -204,8 +204,8 @@ asked_key(PresentTable &table, const Jsonb *key, Vector<int> &columns)
 		columns.assign(wanted.begin(), wanted.end());
 	std::size_t given = 0;
 	JsonbIterator *iterator = JsonbIteratorInit(root);
-	JsonbIteratorToken token = JsonbIteratorNext(&iterator, &value, true);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) == WJB_KEY)
+	(void) JsonbIteratorNext(&iterator, &value, true);
+	while (JsonbIteratorNext(&iterator, &value, true) == WJB_KEY)
 	{
 		int column = column_named(table, value);
 		const char *name = pnstrdup(value.val.string.val, static_cast<Size>(value.val.string.len));

@@ -397,8 +397,9 @@ Undo::put_referred_first()
 		moved = false;
 		for (const ForeignKey &key : *keys)
 			moved |= put_referred_first(key);
-		std::stable_sort(reversals_.begin(), reversals_.end(),
-						 [](const Reversal &a, const Reversal &b) { return a.place < b.place; });
+		std::sort(reversals_.begin(), reversals_.end(),
+				  [](const Reversal &a, const Reversal &b)
+				  { return std::pair(a.place, -a.step.audit_id) < std::pair(b.place, -b.step.audit_id); });
 	}
 }
 

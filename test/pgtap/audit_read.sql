@@ -286,6 +286,14 @@ DROP EXTENSION dbeng CASCADE;
 CREATE EXTENSION dbeng;
 SELECT ok(pg_get_viewdef('dbeng.audit_log') ~ 'dbeng_audit.log', 'made again, the extension reads the log it finds');
 SELECT ok((SELECT count(*) FROM dbeng.audit_log WHERE relation = 'parts'::regclass) > 0, 'and what is in it');
+SELECT dbeng._audit_bind(false);
+SELECT ok(pg_get_viewdef('dbeng.audit_log') !~ 'dbeng_audit.log', 'the view can let go of the log');
+SELECT ok((SELECT count(*) FROM dbeng.audit_log WHERE relation = 'parts'::regclass) > 0, 'and still shows it');
+SET ROLE dbeng_audit_none;
+SELECT throws_ok('TABLE dbeng.audit_log', '42501', NULL, 'to those who may read it');
+RESET ROLE;
+DROP SCHEMA dbeng_audit CASCADE;
+SELECT is((SELECT count(*) FROM dbeng.audit_log), 0::bigint, 'which can then be dropped alone');
 SELECT * FROM finish();
 \c :home
 SET client_min_messages = warning;
