@@ -107,6 +107,8 @@ SELECT is(old_data ->> 'p', '(1,"a ""b"", (c)\\",sad,"2024-01-01 10:00:00+00","(
 CREATE TABLE parts (id int PRIMARY KEY, a int, b text, junk int);
 ALTER TABLE parts DROP COLUMN junk;
 SELECT dbeng.enable_audit('parts');
+CREATE TABLE filler (id int PRIMARY KEY, t text);
+SELECT dbeng.enable_audit('filler');
 INSERT INTO parts SELECT g, g, 'v' || g FROM generate_series(1, 6) g;
 SELECT clock_timestamp() AS t0 \gset
 CREATE TABLE parts_0 AS TABLE parts;
@@ -122,6 +124,15 @@ DELETE FROM parts;
 ROLLBACK TO s2;
 UPDATE parts SET id = 11, a = a + 1 WHERE id = 10;
 COMMIT;
+-- What a savepoint holds is written before what came before it, where it is much.
+BEGIN;
+UPDATE parts SET a = 61 WHERE id = 6;
+SAVEPOINT s3;
+UPDATE parts SET id = 60 WHERE id = 6;
+INSERT INTO filler SELECT g, md5(g::text) FROM generate_series(1, 20000) g;
+RELEASE s3;
+UPDATE parts SET id = 61 WHERE id = 60;
+COMMIT;
 DELETE FROM parts WHERE id = 3;
 INSERT INTO parts VALUES (3, 33, 'again');
 UPDATE parts SET id = 30 WHERE id = 3;
@@ -131,7 +142,7 @@ INSERT INTO parts VALUES (5, 55, 'new');
 SELECT clock_timestamp() AS t1 \gset
 CREATE TABLE parts_1 AS TABLE parts;
 SELECT set_eq(format('SELECT * FROM dbeng.table_as_of(NULL::parts, %L)', :'t0'), 'TABLE parts_0', 'the table as it was, through changed keys and savepoints');
-SELECT is(dbeng.row_as_of('parts', to_jsonb(g), :'t0'), (SELECT to_jsonb(p) FROM parts_0 p WHERE id = g), 'and row ' || g) FROM unnest(ARRAY[1, 2, 3, 4, 5, 10, 11, 30]) g;
+SELECT is(dbeng.row_as_of('parts', to_jsonb(g), :'t0'), (SELECT to_jsonb(p) FROM parts_0 p WHERE id = g), 'and row ' || g) FROM unnest(ARRAY[1, 2, 3, 4, 5, 6, 10, 11, 30, 60, 61]) g;
 ALTER TABLE parts ADD COLUMN n int DEFAULT 9;
 ALTER TABLE parts RENAME b TO label;
 ALTER TABLE parts ALTER label TYPE varchar(20), ALTER a TYPE bigint;
