@@ -1,6 +1,8 @@
 /*
  * module.cpp: the library's table of contents: what it sets up when it is loaded.
  */
+#include "audit/context.hpp"
+#include "audit/log_partitions.hpp"
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"
@@ -46,6 +48,9 @@ define_settings()
 	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
 							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
 							nullptr);
+	DefineCustomIntVariable("dbeng.audit_retention", "How long the audit log is kept, 0 = for ever.",
+							"A month of it is dropped when all of it is older.", &dbeng::audit_retention, 0, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
 	/* A superuser may leave out a role or a database whose constants are nobody's business. */
 	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",
 							 "ALTER ROLE and ALTER DATABASE can switch it for one of them.", &dbeng::sample_constants,
@@ -55,6 +60,15 @@ define_settings()
 		"dbeng.sample_constants_interval",
 		"How long an example of a statement's constants is kept before a newer one takes its place.", nullptr,
 		&dbeng::sample_constants_interval, 600, 1, 24 * 60 * 60, PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+	/* Who may set them could say who he is by any setting. */
+	DefineCustomStringVariable(
+		"dbeng.audit_user_setting",
+		"The setting in which an application tells who its user is: changed_by in the audit log.", nullptr,
+		&dbeng::audit_user_setting, "app.user_id", PGC_SUSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomStringVariable("dbeng.audit_context_setting",
+							   "The setting in which an application tells what it is doing: context in the audit log.",
+							   nullptr, &dbeng::audit_context_setting, "app.context", PGC_SUSET, 0, nullptr, nullptr,
+							   nullptr);
 	/* The server takes a setting of that kind only while it starts. */
 	if (process_shared_preload_libraries_in_progress)
 		DefineCustomIntVariable("dbeng.sample_constants_size", "Shared memory for examples of statements' constants.",

@@ -18,9 +18,10 @@ inline constexpr const char *audit_schema = "dbeng_audit";
 /* Columns of dbeng_audit.log, in order. */
 enum LogColumn : AttrNumber
 {
-	log_id = 1,		  /* bigint: audit_id of its first change at least; ids ascend within a session */
-	log_changed_at,	  /* timestamptz: when the transaction began */
-	log_xid,		  /* xid8: the transaction, the topmost one */
+	log_id = 1,		/* bigint: audit_id of its first change at least; ids ascend within a session */
+	log_changed_at, /* timestamptz: when the transaction began */
+	log_written_at, /* timestamptz: when the chunk was written: transactions that changed the same row did it in this order */
+	log_xid,		/* xid8: the transaction, the topmost one */
 	log_changes,	  /* int: how many */
 	log_changed_by,	  /* text: the application's user, NULL without */
 	log_db_user,	  /* text */

@@ -13,7 +13,7 @@
  *		varint  which query, from 0: where the flag says so
  *		insert, delete:  bitmap of NULLs over the shape's columns; the values that are there
  *		update:          bitmap of the columns that changed; bitmap of those whose old value is kept (the changed ones,
- *		                 the key, all where there is no key); bitmap of NULLs among old values; bitmap of NULLs
+ *		                 the key; where there is no key, all but unchanged ones that lie in TOAST); bitmap of NULLs among old values; bitmap of NULLs
  *		                 among new values; the old values; the new values of the changed ones
  *		truncate, unlogged: nothing
  *	value:  fixed: its bytes; else: varint length, bytes. Of a redacted column: nothing, only its bits.
@@ -38,6 +38,21 @@ enum class Action : uint8
 inline constexpr uint8 action_mask = 0x07;
 inline constexpr uint8 with_query = 0x08;
 
+/* Varints. */
+inline constexpr std::size_t longest_number = 10;
+
+inline char *
+put_number(char *to, uint64 value)
+{
+	while (value >= 0x80)
+	{
+		*to++ = static_cast<char>(value | 0x80);
+		value >>= 7;
+	}
+	*to++ = static_cast<char>(value);
+	return to;
+}
+
 /* Where records are gathered; the writer's side. */
 struct RecordPlace
 {
@@ -45,7 +60,10 @@ struct RecordPlace
 	int64 *last_id; /* of the record before */
 };
 
-/* Appends one record. Slots are deformed as far as needed; false: an update that changed nothing is left out. */
+/*
+ * Appends one record; query_number -1: none. Slots are deformed as far as needed; false: an update that changed
+ * nothing is left out. What an error leaves behind is for the caller to cut off.
+ */
 bool append_change(RecordPlace &place, int64 audit_id, int shape_number, int query_number, const TableShape &shape,
 				   Action action, TupleTableSlot *before, TupleTableSlot *after);
 
@@ -64,17 +82,27 @@ struct Change
 	Action action;
 	int32 table_id;
 	const TableShape *shape;
-	const char *query; /* NULL without */
+	const char *query;				   /* NULL without */
 	std::span<const KeptValue> before; /* one a column of the shape; empty: insert, truncate, unlogged */
 	std::span<const KeptValue> after;  /* empty: delete, truncate, unlogged; of an update the changed ones */
 	std::span<const uint8> changed;	   /* bitmap; update only */
 };
+
+/* Did an update change that column of its shape? */
+inline bool
+is_changed(const Change &change, std::size_t column)
+{
+	return (change.changed[column / 8] >> (column % 8) & 1) != 0;
+}
 
 /* Walks a payload that has been decompressed; raises ERRCODE_DATA_CORRUPTED for what is none. */
 class ChangeReader
 {
   public:
 	ChangeReader(std::span<const char> payload, int64 log_id, MemoryContext context);
+
+	/* May it have changes of that table? */
+	bool concerns(int32 table_id) const;
 
 	/* The next one; false at the end. Its parts live until the next call. */
 	bool next(Change &change);

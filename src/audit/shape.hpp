@@ -35,6 +35,8 @@ struct ShapeColumn
 	int16 key;	   /* its place in the key from 1; 0: not part of it */
 	bool redacted; /* that it changed is kept, its values are not */
 	bool generated;
+	FmgrInfo *output;	  /* of Coding::cstring, for writing; NULL of a recorded shape */
+	bool depends_on_path; /* is search_path to be pinned for it: names of other objects may be in it */
 };
 
 struct TableShape
@@ -42,11 +44,11 @@ struct TableShape
 	int32 table_id; /* of the audited table; a partition's rows have the parent's */
 	uint64 hash;	/* over all that follows */
 	const char *schema_name;
-	const char *table_name; /* of the partition, where it is one */
+	const char *table_name;				  /* of the partition, where it is one */
 	std::span<const ShapeColumn> columns; /* that are logged, by number */
-	bool has_key; /* a primary key, or else a unique key without NULLs that is the replica identity */
-	char encoding; /* of the database: pg_enc */
-	bool log_query;
+	bool has_key;	/* a primary key, or else a unique key without NULLs that is the replica identity */
+	char encoding;	/* of the database: pg_enc */
+	bool log_query; /* not part of what is recorded */
 };
 
 /*
@@ -56,7 +58,10 @@ struct TableShape
  */
 const TableShape &shape_of(Relation relation, int32 table_id);
 
-/* A recorded one, for reading; NULL when there is none. In CurrentMemoryContext. */
+/* A recorded one, for reading; NULL when there is none. It stays until the session ends. */
 const TableShape *recorded_shape(int32 table_id, uint64 hash);
+
+/* The one of that table that was recorded last, up to then; NULL when there is none. */
+const TableShape *shape_at(int32 table_id, TimestampTz at);
 
 } // namespace dbeng

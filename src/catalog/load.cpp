@@ -150,7 +150,8 @@ Loader::schemas()
 				   else if (IsCatalogNamespace(entry.oid) || IsToastNamespace(entry.oid) ||
 							strcmp(entry.name, "information_schema") == 0)
 					   entry.standing = Standing::system;
-				   else if (strcmp(entry.name, "dbeng") == 0 && own_extension_ != InvalidOid)
+				   else if ((strcmp(entry.name, "dbeng") == 0 || strcmp(entry.name, "dbeng_audit") == 0) &&
+							own_extension_ != InvalidOid)
 					   entry.standing = Standing::own;
 				   else
 					   entry.standing = standing(NamespaceRelationId, entry.oid, nullptr);

@@ -51,6 +51,7 @@ extern "C" {
 #include "access/nbtree.h"
 #include "access/parallel.h"
 #include "access/relation.h"
+#include "access/rmgr.h"
 #include "access/spgist_private.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
@@ -65,6 +66,7 @@ extern "C" {
 #include "access/visibilitymapdefs.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "access/xloginsert.h"
 #include "access/xlogutils.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
@@ -104,12 +106,14 @@ extern "C" {
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "common/jsonapi.h"
 #include "commands/comment.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
 #include "commands/sequence.h"
 #include "commands/tablespace.h"
+#include "commands/trigger.h"
 #include "common/keywords.h"
 #include "common/pg_prng.h"
 #include "common/relpath.h"
@@ -195,12 +199,14 @@ extern "C" {
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/partcache.h"
 /* Whoever builds this need not have ICU's headers, and what this one declares with them is not used. */
 #undef USE_ICU
 #include "utils/pg_locale.h"
@@ -211,6 +217,7 @@ extern "C" {
 #include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
+#include "utils/rls.h"
 #include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 #include "utils/snapmgr.h"
@@ -224,6 +231,9 @@ extern "C" {
 #include "utils/varlena.h"
 #include "utils/wait_event.h"
 #include "utils/xid8.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
 }
 
 /* Before 16 PGDLLEXPORT is empty outside Windows, and we compile with -fvisibility=hidden. */
@@ -792,6 +802,23 @@ owns_relation(Oid relation, Oid role)
 #endif
 }
 
+/* The type of a name as format_type() writes it, under the search_path there is; InvalidOid when it is gone. */
+inline Oid
+find_type(const char *name)
+{
+	Oid type = InvalidOid;
+	int32 typmod;
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext problem = {};
+	problem.type = T_ErrorSaveContext;
+	if (!parseTypeString(name, &type, &typmod, reinterpret_cast<Node *>(&problem)))
+		return InvalidOid;
+#else
+	parseTypeString(name, &type, &typmod, true);
+#endif
+	return type;
+}
+
 inline bool
 is_finite([[maybe_unused]] const Interval &interval)
 {
@@ -801,6 +828,57 @@ is_finite([[maybe_unused]] const Interval &interval)
 	return true;
 #endif
 }
+
+/* The index of the primary key, unless that is deferrable; InvalidOid without. */
+inline Oid
+primary_key_index(Relation relation)
+{
+#if PG_VERSION_NUM >= 180000
+	return RelationGetPrimaryKeyIndex(relation, false);
+#else
+	return RelationGetPrimaryKeyIndex(relation);
+#endif
+}
+
+/* Computed when it is read, so never stored: 18. */
+inline bool
+is_virtual(const FormData_pg_attribute &column)
+{
+#if PG_VERSION_NUM >= 180000
+	return column.attgenerated == ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	return column.attgenerated != '\0' && column.attgenerated != ATTRIBUTE_GENERATED_STORED;
+#endif
+}
+
+/* What an index access method kept from one index_insert() to the next is given back: 17. */
+inline void
+end_index_inserts([[maybe_unused]] Relation index, [[maybe_unused]] IndexInfo *info)
+{
+#if PG_VERSION_NUM >= 170000
+	index_insert_cleanup(index, info);
+#endif
+}
+
+/* Names a sequence in its own WAL record. */
+inline xl_seq_rec
+sequence_record(Relation sequence)
+{
+	xl_seq_rec record;
+#if PG_VERSION_NUM >= 160000
+	record.locator = sequence->rd_locator;
+#else
+	record.node = sequence->rd_node;
+#endif
+	return record;
+}
+
+/* How the server compresses best what it stores. */
+#ifdef USE_LZ4
+inline constexpr char best_compression = TOAST_LZ4_COMPRESSION;
+#else
+inline constexpr char best_compression = TOAST_PGLZ_COMPRESSION;
+#endif
 
 /*
  * Connects a background worker to a database as a role that may be unable to

@@ -89,6 +89,13 @@ Row::bytes(int column) const
 	return null ? nullptr : reinterpret_cast<const varlena *>(DatumGetPointer(datum));
 }
 
+Datum
+Row::datum(int column) const
+{
+	bool null;
+	return value(tuple_, columns_, column, null);
+}
+
 namespace {
 /* SPI's form of arguments. Built in the caller's memory: SPI_connect() changes the current context. */
 class SpiArguments

@@ -24,6 +24,7 @@ class Row
 	bool flag(int column) const;			/* false for NULL */
 	TimestampTz time(int column) const;		/* 0 for NULL */
 	const varlena *bytes(int column) const; /* bytea, as stored; NULL for NULL */
+	Datum datum(int column) const;			/* of any type, as it is; 0 for NULL */
 
   private:
 	HeapTuple tuple_;

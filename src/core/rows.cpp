@@ -182,6 +182,12 @@ Rows::json(const char *value)
 	return *this;
 }
 
+Rows &
+Rows::datum(Datum value, bool null)
+{
+	return null ? this->null() : put(value);
+}
+
 void
 Rows::end()
 {

@@ -42,6 +42,8 @@ class Rows
 	Rows &texts(std::span<const char *const> values);
 	/* jsonb of a JSON text. */
 	Rows &json(const char *value);
+	/* What is of the column's type already; it must live until end(). */
+	Rows &datum(Datum value, bool null = false);
 	/* The row is complete. */
 	void end();
 

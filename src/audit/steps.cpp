@@ -1,0 +1,163 @@
+#include "audit/steps.hpp"
+
+#include "core/text.hpp"
+
+namespace dbeng {
+
+static RowKey
+copied_key(PresentTable &table, Renderer &renderer, const Change &change, bool after)
+{
+	std::size_t columns = table.key().size();
+	auto *key = static_cast<const char **>(palloc((columns + 1) * sizeof(char *)));
+	bool there = after ? key_after(table, renderer, change, table.key(), key)
+					   : key_of(table, renderer, *change.shape, change.before, table.key(), key);
+	return there ? RowKey(key, columns) : RowKey();
+}
+
+static std::span<const StepValue>
+values_of(PresentTable &table, Renderer &renderer, const TableShape &shape, std::span<const KeptValue> values)
+{
+	if (values.empty())
+		return {};
+	std::span<const int> places = table.places(shape);
+	auto *found = static_cast<StepValue *>(palloc((places.size() + 1) * sizeof(StepValue)));
+	std::size_t count = 0;
+	for (std::size_t i = 0; i < places.size(); i++)
+	{
+		if (places[i] < 0)
+			continue;
+		auto place = static_cast<std::size_t>(places[i]);
+		const KeptValue &value = values[place];
+		if (value.kept || value.redacted)
+			found[count++] = {static_cast<int>(i), value.redacted && !value.null,
+							  renderer.text(shape, shape.columns[place], value)};
+	}
+	return {found, count};
+}
+
+Step
+step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const Change &change)
+{
+	Step step = {};
+	step.audit_id = change.audit_id;
+	step.changed_at = chunk.changed_at;
+	step.transaction_id = chunk.transaction_id;
+	step.action = change.action;
+	step.shape = change.shape;
+	if (!table.key().empty())
+	{
+		step.key_before = copied_key(table, renderer, change, false);
+		if (change.action == Action::insert || change.action == Action::update)
+			step.key_after = copied_key(table, renderer, change, true);
+	}
+	step.before = values_of(table, renderer, *change.shape, change.before);
+	step.after = values_of(table, renderer, *change.shape, change.after);
+	return step;
+}
+
+static std::span<const StepValue>
+copied(std::span<const StepValue> values)
+{
+	auto *copy = static_cast<StepValue *>(palloc((values.size() + 1) * sizeof(StepValue)));
+	for (std::size_t i = 0; i < values.size(); i++)
+	{
+		copy[i] = values[i];
+		copy[i].text = values[i].text == nullptr ? nullptr : pstrdup(values[i].text);
+	}
+	return {copy, values.size()};
+}
+
+Step
+copied(const Step &step)
+{
+	Step copy = step;
+	copy.key_before = copied(step.key_before);
+	copy.key_after = copied(step.key_after);
+	copy.before = copied(step.before);
+	copy.after = copied(step.after);
+	return copy;
+}
+
+void
+each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*visit)(const Step &step, void *argument),
+		  void *argument)
+{
+	Local<Vector<Step>> steps;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng steps", ALLOCSET_DEFAULT_SIZES);
+	uint64 transaction = 0;
+	/* What a subtransaction has changed is written before what came before it. */
+	auto visit_all = [&]
+	{
+		std::sort(steps->begin(), steps->end(), [](const Step &a, const Step &b) { return a.audit_id < b.audit_id; });
+		for (const Step &step : *steps)
+			visit(step, argument);
+		steps->clear();
+		MemoryContextReset(context);
+	};
+	ChunkFilter filter;
+	filter.from = after >= DT_NOEND ? after : after + 1;
+	filter.table_id = table.table_id();
+	filter.ordered = true;
+	each_chunk(filter,
+			   [&](const LoggedChunk &chunk, ChangeReader &reader)
+			   {
+				   if (chunk.transaction_id != transaction)
+					   visit_all();
+				   transaction = chunk.transaction_id;
+				   Change change;
+				   while (reader.next(change))
+				   {
+					   if (change.table_id != filter.table_id)
+						   continue;
+					   CHECK_FOR_INTERRUPTS();
+					   MemoryContext caller = MemoryContextSwitchTo(context);
+					   steps->push_back(step_of(table, renderer, chunk, change));
+					   MemoryContextSwitchTo(caller);
+				   }
+			   });
+	visit_all();
+	MemoryContextDelete(context);
+}
+
+const char *
+typed_literal(const PresentColumn &column, const char *text)
+{
+	int32 typmod = column.typmod;
+	Oid type = getBaseTypeAndTypmod(column.type, &typmod);
+	return format("%s::%s", literal(text),
+				  format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+const char *
+equals(const PresentColumn &column, const char *text)
+{
+	const char *name = quoted(column.name);
+	if (text == nullptr)
+		return format("%s IS NULL", name);
+	TypeCacheEntry *type = lookup_type_cache(column.type, TYPECACHE_EQ_OPR);
+	if (!OidIsValid(type->eq_opr))
+		return format("%s::text = %s", name, literal(text));
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(type->eq_opr));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", type->eq_opr);
+	auto *form = reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple));
+	const char *symbol =
+		form->oprnamespace == PG_CATALOG_NAMESPACE
+			? pstrdup(NameStr(form->oprname))
+			: format("OPERATOR(%s.%s)", quoted(get_namespace_name(form->oprnamespace)), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return format("%s %s %s", name, symbol, typed_literal(column, text));
+}
+
+const char *
+key_condition(PresentTable &table, std::span<const int> columns, RowKey key)
+{
+	StringInfoData condition;
+	initStringInfo(&condition);
+	for (std::size_t i = 0; i < columns.size(); i++)
+		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ",
+						 equals(table.columns()[static_cast<std::size_t>(columns[i])], key[i]));
+	return condition.data;
+}
+
+} // namespace dbeng
