@@ -70,7 +70,7 @@ EXTRA_CLEAN  = $(GENERATED)
 # -isystem: the server's headers are not written for our warnings. Inlining bitcode would need the same
 # flags in clang and could not be used by the JIT anyway.
 PG_CPPFLAGS  = -Isrc -isystem $(PG_INCLUDE) -DBOOST_CONTAINER_USER_DEFINED_THROW_CALLBACKS \
-	-DBOOST_ENABLE_ASSERT_HANDLER \
+	-DBOOST_ENABLE_ASSERT_HANDLER -DNDEBUG \
 	-DDBENG_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS  = -std=c++20 -Wall -Wextra -Wpedantic -Wshadow=compatible-local -Werror -fno-exceptions -fno-rtti -fvisibility=hidden $(EXTRA_CXXFLAGS)
 SHLIB_LINK   = -Wl,--version-script=exports.map $(EXTRA_LINK)

@@ -608,7 +608,7 @@ error_of_rows(const void *state, const Measures &totals)
 	if (live.rows >= 1)
 		of_each = std::max(of_each, packed_leaves(live, totals) / live.rows);
 	/* How equal keys share a page's lists with their neighbours is packed as it is now, not as a build has it. */
-	constexpr double error_of_lists = 0.006;
+	constexpr double error_of_lists = 0.008;
 	double lists = btree.deduplicates ? error_of_lists * packed_leaves(live, totals) : 0;
 	return std::hypot(live.error * of_each, lists) * BLCKSZ;
 }

@@ -526,7 +526,10 @@ gin_error(const void *state, const Measures &totals)
 	double leaves = entry_pages(contents, totals, growth) * BLCKSZ;
 	/* Which keys come first is not known, so neither is which pages are split again. */
 	double fill = growth > 1 ? 0.08 : 0.015;
-	return std::hypot(leaves * fill, rewritten_gin(state, totals) * gin->life.error / gin->life.share);
+	/* How many keys the rows in the list have in common with the index and each other is a guess from their hashes. */
+	double merging = totals[pending_keys] > 0 ? 0.06 : 0;
+	return std::hypot(leaves * fill, leaves * merging,
+					  rewritten_gin(state, totals) * gin->life.error / gin->life.share);
 }
 
 const PageReader &

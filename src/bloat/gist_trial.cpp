@@ -12,7 +12,7 @@ constexpr int page_splits = 2; /* pages that one becomes */
 
 /* Where it does not matter which page takes an entry, chance decides. */
 constexpr double whole_error = 0.02;
-constexpr double scale_error = 0.02;
+constexpr double scale_error = 0.05;
 
 constexpr std::size_t sorted_pages = 4; /* that a sorted build splits together */
 

@@ -27,8 +27,8 @@ struct Spgist
 };
 
 /* Of a leaf page, where there is no trial; and how far that may be off. */
-constexpr double usual_fill = 0.8;
-constexpr double usual_error = 0.05;
+constexpr double usual_fill = 0.75;
+constexpr double usual_error = 0.1;
 
 } // namespace
 

@@ -512,7 +512,8 @@ counters(const PgStat_StatTabEntry &from)
 	to.dead = from.dead_tuples;
 	to.modified_since_analyze = from.mod_since_analyze;
 	to.inserted_since_vacuum = from.ins_since_vacuum;
-	to.moved_by_update = from.tuples_newpage_updated;
+	if constexpr (requires { to.moved_by_update; })
+		to.moved_by_update = from.tuples_newpage_updated;
 	to.last_scan = from.lastscan;
 	to.last_vacuum = std::max(from.last_vacuum_time, from.last_autovacuum_time);
 	to.last_analyze = std::max(from.last_analyze_time, from.last_autoanalyze_time);

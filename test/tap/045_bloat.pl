@@ -51,17 +51,17 @@ my $holder = $node->background_psql('postgres', on_error_die => 1);
 $holder->query_safe('BEGIN; LOCK TABLE held');
 my (undef, undef, $stderr) = $node->psql('postgres', "\\set VERBOSITY verbose\nSET lock_timeout = '50ms'; SELECT * FROM dbeng.bloat('held')");
 like($stderr, qr/ERROR:  55P03/, 'a lock is waited for as lock_timeout says');
-$holder->query_safe('ROLLBACK; BEGIN; SELECT FROM held LIMIT 1');
+$node->safe_psql('postgres', "CREATE TABLE large AS SELECT n AS id, repeat('x', 900) AS filling FROM generate_series(1, 100000) n");
+$holder->query_safe('ROLLBACK; BEGIN; SELECT FROM large LIMIT 1');
 my $waiter = $node->background_psql('postgres', on_error_die => 1);
-$waiter->query_until(qr/waits/, "\\echo waits\nBEGIN; LOCK TABLE held;\nROLLBACK;\n\\echo done\n");
-$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE relation = 'held'::regclass AND NOT granted");
-like($holder->query_safe("SELECT note FROM dbeng.bloat('held') WHERE kind = 'table'"), qr/^ended early: another session waits/, 'it gives way');
+$waiter->query_until(qr/waits/, "\\echo waits\nBEGIN; LOCK TABLE large;\nROLLBACK;\n\\echo done\n");
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE relation = 'large'::regclass AND NOT granted");
+like($holder->query_safe("SELECT note FROM dbeng.bloat('large', NULL) WHERE kind = 'table'"), qr/^ended early: another session waits/, 'it gives way');
 $holder->query_safe('COMMIT');
 $holder->quit;
 $waiter->quit;
 
 # Cancelled in the middle, as often as it is asked.
-$node->safe_psql('postgres', "CREATE TABLE large AS SELECT n AS id, repeat('x', 900) AS filling FROM generate_series(1, 100000) n");
 (undef, my $stdout, $stderr) = $node->psql('postgres', <<'END', on_error_stop => 0);
 \set VERBOSITY verbose
 SET statement_timeout = 5;
