@@ -64,7 +64,7 @@ chunk_of(const Row &row)
 }
 
 void
-each_chunk(const ChunkFilter &filter, void (*visit)(const LoggedChunk &chunk, ChangeReader &reader, void *argument),
+each_chunk(const ChunkFilter &filter, void (*visit)(const LoggedChunk &chunk, RowChangeReader &reader, void *argument),
 		   void *argument)
 {
 	if (!audit_log().exists())
@@ -87,7 +87,7 @@ each_chunk(const ChunkFilter &filter, void (*visit)(const LoggedChunk &chunk, Ch
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextSwitchTo(context);
 			LoggedChunk chunk = chunk_of(query.row(i));
-			Local<ChangeReader> reader(chunk.payload, chunk.log_id, context);
+			Local<RowChangeReader> reader(chunk.payload, chunk.log_id, context);
 			if (filter.table_id == 0 || reader->concerns(filter.table_id))
 				visit(chunk, *reader, argument);
 			MemoryContextSwitchTo(caller);

@@ -49,7 +49,7 @@ class LogSnapshot
 
 /* Calls visit(chunk, reader, context) for each; memory of context is the chunk's. */
 void each_chunk(const ChunkFilter &filter,
-				void (*visit)(const LoggedChunk &chunk, ChangeReader &reader, void *argument), void *argument);
+				void (*visit)(const LoggedChunk &chunk, RowChangeReader &reader, void *argument), void *argument);
 
 template <class Visit>
 void
@@ -57,7 +57,7 @@ each_chunk(const ChunkFilter &filter, Visit visit)
 {
 	each_chunk(
 		filter,
-		[](const LoggedChunk &chunk, ChangeReader &reader, void *argument)
+		[](const LoggedChunk &chunk, RowChangeReader &reader, void *argument)
 		{ (*static_cast<Visit *>(argument))(chunk, reader); },
 		&visit);
 }

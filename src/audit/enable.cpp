@@ -343,9 +343,9 @@ count_entries(FlatMap<int32, Entries> &entries)
 	Identity identity = act_as_owner();
 	LogSnapshot snapshot;
 	each_chunk(ChunkFilter{},
-			   [&entries](const LoggedChunk &chunk, ChangeReader &reader)
+			   [&entries](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
-				   Change change;
+				   RowChange change;
 				   while (reader.next(change))
 				   {
 					   Entries &of = entries[change.table_id];

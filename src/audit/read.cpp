@@ -64,7 +64,7 @@ ChangeWriter::ChangeWriter() : tables_(audited_tables()) {}
 
 /* The name it had then; of a partition the name of the table it is part of. */
 static const char *
-name_then(const Change &change, const AuditedTable *table)
+name_then(const RowChange &change, const AuditedTable *table)
 {
 	if (table == nullptr || !OidIsValid(table->relation) ||
 		get_rel_relkind(table->relation) != RELKIND_PARTITIONED_TABLE)
@@ -74,7 +74,7 @@ name_then(const Change &change, const AuditedTable *table)
 
 /* A column of the key as the change left it. */
 KeptValue
-ChangeWriter::key_value(const Change &change, std::size_t column)
+ChangeWriter::key_value(const RowChange &change, std::size_t column)
 {
 	if (!change.after.empty() && change.after[column].kept)
 		return change.after[column];
@@ -82,7 +82,7 @@ ChangeWriter::key_value(const Change &change, std::size_t column)
 }
 
 const char *
-ChangeWriter::record_id(const Change &change)
+ChangeWriter::record_id(const RowChange &change)
 {
 	const TableShape &shape = *change.shape;
 	StringInfoData id;
@@ -102,7 +102,7 @@ ChangeWriter::record_id(const Change &change)
 }
 
 ChangeText
-ChangeWriter::text(const Change &change)
+ChangeWriter::text(const RowChange &change)
 {
 	const TableShape &shape = *change.shape;
 	const AuditedTable *table = find_table(tables_, change.table_id);
@@ -234,9 +234,9 @@ writer_of(FmgrInfo *function)
 /* Calls put(ChangeText) for each change; each has the row's memory. */
 template <class Put>
 static void
-put_changes(Rows &rows, ChangeReader &reader, ChangeWriter &writer, Put put)
+put_changes(Rows &rows, RowChangeReader &reader, ChangeWriter &writer, Put put)
 {
-	Change change;
+	RowChange change;
 	while (reader.next(change))
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -304,7 +304,7 @@ sort_history(Vector<HistoryEntry> &entries)
 
 /* Does it change the row of that key, or make a row of that key of it? */
 static bool
-touches(PresentTable &table, Renderer &renderer, const Change &change, std::span<const int> columns, RowKey key)
+touches(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns, RowKey key)
 {
 	auto *found = static_cast<const char **>(palloc((columns.size() + 1) * sizeof(char *)));
 	if (key_of(table, renderer, *change.shape, change.before, columns, found) && same_key(key, {found, columns.size()}))
@@ -330,9 +330,9 @@ row_history(FunctionCallInfo fcinfo)
 	filter.table_id = table->table_id();
 	for_each_candidate_chunk(
 		filter, key_hash(table->table_id(), key),
-		[&](const LoggedChunk &chunk, ChangeReader &reader)
+		[&](const LoggedChunk &chunk, RowChangeReader &reader)
 		{
-			Change change;
+			RowChange change;
 			while (reader.next(change))
 			{
 				if (change.table_id != filter.table_id)
@@ -422,7 +422,7 @@ SQL_FUNCTION(dbeng_audit_changes)
 	ChangeWriter &writer = writer_of(fcinfo->flinfo);
 	int style = pin_value_style();
 	std::string_view payload = content(PG_GETARG_DATUM(3));
-	Local<ChangeReader> reader(std::span<const char>(payload), PG_GETARG_INT64(2), CurrentMemoryContext);
+	Local<RowChangeReader> reader(std::span<const char>(payload), PG_GETARG_INT64(2), CurrentMemoryContext);
 	put_changes(rows, *reader, writer,
 				[&rows](const ChangeText &text)
 				{
@@ -444,7 +444,7 @@ SQL_FUNCTION(dbeng_audit_log)
 	int style = pin_value_style();
 	LogSnapshot snapshot;
 	Local<ChangeWriter> writer;
-	each_chunk({}, [&](const LoggedChunk &chunk, ChangeReader &reader)
+	each_chunk({}, [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   { put_changes(rows, reader, *writer, [&](const ChangeText &text) { put_row(rows, chunk, text); }); });
 	snapshot.end();
 	restore_value_style(style);

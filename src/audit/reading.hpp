@@ -36,13 +36,13 @@ class ChangeWriter
 {
   public:
 	ChangeWriter();
-	ChangeText text(const Change &change);
+	ChangeText text(const RowChange &change);
 
 	Renderer &renderer() { return renderer_; }
 
   private:
-	const char *record_id(const Change &change);
-	KeptValue key_value(const Change &change, std::size_t column);
+	const char *record_id(const RowChange &change);
+	KeptValue key_value(const RowChange &change, std::size_t column);
 
 	Renderer renderer_;
 	std::span<const AuditedTable> tables_;

@@ -76,7 +76,7 @@ struct KeptValue
 	std::span<const char> bytes;
 };
 
-struct Change
+struct RowChange
 {
 	int64 audit_id;
 	Action action;
@@ -90,22 +90,22 @@ struct Change
 
 /* Did an update change that column of its shape? */
 inline bool
-is_changed(const Change &change, std::size_t column)
+is_changed(const RowChange &change, std::size_t column)
 {
 	return (change.changed[column / 8] >> (column % 8) & 1) != 0;
 }
 
 /* Walks a payload that has been decompressed; raises ERRCODE_DATA_CORRUPTED for what is none. */
-class ChangeReader
+class RowChangeReader
 {
   public:
-	ChangeReader(std::span<const char> payload, int64 log_id, MemoryContext context);
+	RowChangeReader(std::span<const char> payload, int64 log_id, MemoryContext context);
 
 	/* May it have changes of that table? */
 	bool concerns(int32 table_id) const;
 
 	/* The next one; false at the end. Its parts live until the next call. */
-	bool next(Change &change);
+	bool next(RowChange &change);
 
   private:
 	std::span<const char> rest_;

@@ -68,7 +68,7 @@ has_bit(std::span<const uint8> bitmap, std::size_t bit)
 	return (bitmap[bit / 8] >> (bit % 8) & 1) != 0;
 }
 
-ChangeReader::ChangeReader(std::span<const char> payload, int64 log_id, MemoryContext context)
+RowChangeReader::RowChangeReader(std::span<const char> payload, int64 log_id, MemoryContext context)
 	: rest_(payload), last_id_(log_id), context_(context), shapes_(ContextAllocator<const TableShape *>(context)),
 	  queries_(ContextAllocator<const char *>(context)), before_(ContextAllocator<KeptValue>(context)),
 	  after_(ContextAllocator<KeptValue>(context))
@@ -98,7 +98,7 @@ ChangeReader::ChangeReader(std::span<const char> payload, int64 log_id, MemoryCo
 }
 
 bool
-ChangeReader::concerns(int32 table_id) const
+RowChangeReader::concerns(int32 table_id) const
 {
 	return std::any_of(shapes_.begin(), shapes_.end(),
 					   [table_id](const TableShape *shape) { return shape->table_id == table_id; });
@@ -118,7 +118,7 @@ take_value(Taker &taker, const ShapeColumn &column, bool null)
 }
 
 bool
-ChangeReader::next(Change &change)
+RowChangeReader::next(RowChange &change)
 {
 	if (rest_.empty())
 		return false;

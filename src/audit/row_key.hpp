@@ -22,7 +22,7 @@ bool key_of(PresentTable &table, Renderer &renderer, const TableShape &shape, st
 			std::span<const int> columns, const char **key);
 
 /* The key of an update's row afterwards: what it did not change is as before. */
-bool key_after(PresentTable &table, Renderer &renderer, const Change &change, std::span<const int> columns,
+bool key_after(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns,
 			   const char **key);
 
 /* Of a row of today, whose columns text(i) writes. In CurrentMemoryContext. */

@@ -5,7 +5,7 @@
 namespace dbeng {
 
 static RowKey
-copied_key(PresentTable &table, Renderer &renderer, const Change &change, bool after)
+copied_key(PresentTable &table, Renderer &renderer, const RowChange &change, bool after)
 {
 	std::size_t columns = table.key().size();
 	auto *key = static_cast<const char **>(palloc((columns + 1) * sizeof(char *)));
@@ -36,7 +36,7 @@ values_of(PresentTable &table, Renderer &renderer, const TableShape &shape, std:
 }
 
 Step
-step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const Change &change)
+step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const RowChange &change)
 {
 	Step step = {};
 	step.audit_id = change.audit_id;
@@ -99,12 +99,12 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 	filter.table_id = table.table_id();
 	filter.ordered = true;
 	each_chunk(filter,
-			   [&](const LoggedChunk &chunk, ChangeReader &reader)
+			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
 				   if (chunk.transaction_id != transaction)
 					   visit_all();
 				   transaction = chunk.transaction_id;
-				   Change change;
+				   RowChange change;
 				   while (reader.next(change))
 				   {
 					   if (change.table_id != filter.table_id)

@@ -47,7 +47,7 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, Visit visi
 }
 
 /* One change as a step, in CurrentMemoryContext. */
-Step step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const Change &change);
+Step step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const RowChange &change);
 
 /* With all it points to, in CurrentMemoryContext. */
 Step copied(const Step &step);

@@ -58,7 +58,7 @@ class Undo
   private:
 	PresentTable &table(int32 table_id);
 	bool touches(RowKey key, int32 table_id) const;
-	void add(const LoggedChunk &chunk, const Change &change);
+	void add(const LoggedChunk &chunk, const RowChange &change);
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void number_reversals();
@@ -225,7 +225,7 @@ update(uint64 transaction, PresentTable &table, const Step &step)
 }
 
 void
-Undo::add(const LoggedChunk &chunk, const Change &change)
+Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
 	PresentTable &of = table(change.table_id);
 	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0};
@@ -271,10 +271,10 @@ Undo::read()
 	ChunkFilter filter;
 	filter.transaction_id = transaction_;
 	each_chunk(filter,
-			   [&](const LoggedChunk &chunk, ChangeReader &reader)
+			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
 				   MemoryContext caller = MemoryContextSwitchTo(result);
-				   Change change;
+				   RowChange change;
 				   while (reader.next(change))
 				   {
 					   CHECK_FOR_INTERRUPTS();
@@ -420,11 +420,11 @@ Undo::refuse_later_changes()
 	ChunkFilter filter;
 	filter.written_after = written_at_;
 	each_chunk(filter,
-			   [&](const LoggedChunk &chunk, ChangeReader &reader)
+			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
 				   if (chunk.transaction_id == transaction_)
 					   return;
-				   Change change;
+				   RowChange change;
 				   while (reader.next(change))
 				   {
 					   auto changed = std::find_if(tables_.begin(), tables_.end(),
