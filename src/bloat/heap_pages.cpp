@@ -532,9 +532,7 @@ heap_reader(Relation relation)
 {
 	auto *heap = static_cast<Heap *>(palloc(sizeof(Heap)));
 	::new (static_cast<void *>(heap)) Heap(relation);
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {0, heap_measures, read_heap_page, rewritten_heap, heap_input_error, heap};
-	return *reader;
+	return lasting({0, heap_measures, read_heap_page, rewritten_heap, heap_input_error, heap});
 }
 
 bool
@@ -547,7 +545,7 @@ HeapRows
 heap_rows(const PageSample &sample, const Maps *maps)
 {
 	return {sample.totals[index_entries], sample.errors[index_entries], sample.totals[dead_entries],
-			sample.errors[dead_entries],  sample.totals[held_bytes],	maps};
+			sample.errors[dead_entries], maps};
 }
 
 } // namespace dbeng
