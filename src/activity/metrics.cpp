@@ -6,17 +6,17 @@
  * the check has a finding of that severity. The few limits of our own are the
  * constants below.
  */
-#include "catalog/autovacuum.hpp"
 #include "activity/checkpoints.hpp"
 #include "activity/connections.hpp"
 #include "activity/dead_rows.hpp"
 #include "activity/disks.hpp"
 #include "activity/freeze.hpp"
-#include "catalog/horizon.hpp"
 #include "activity/replication.hpp"
 #include "activity/sizes.hpp"
 #include "activity/slots.hpp"
 #include "catalog/archiving.hpp"
+#include "catalog/autovacuum.hpp"
+#include "catalog/horizon.hpp"
 #include "core/access.hpp"
 #include "core/query.hpp"
 #include "core/rows.hpp"

@@ -68,9 +68,7 @@ brin_reader(Relation index, const HeapRows &)
 	double blocks =
 		with_table(index, [](Relation table) { return static_cast<double>(RelationGetNumberOfBlocks(table)); });
 	brin->ranges = std::ceil(blocks / BrinGetPagesPerRange(index));
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {1, brin_measures, read_brin_page, rewritten_brin, nullptr, brin};
-	return *reader;
+	return lasting({1, brin_measures, read_brin_page, rewritten_brin, nullptr, brin});
 }
 
 } // namespace dbeng

@@ -8,7 +8,7 @@
  * are left out: those marked dead for certain, none that point to an
  * all-visible page of the table, and of the others as many as the table says.
  */
-#include "bloat/index_pages.hpp"
+#include "bloat/index_page.hpp"
 #include "bloat/row_probe.hpp"
 #include "planner/btree_packing.hpp"
 
@@ -120,14 +120,6 @@ class Leaf
 
 } // namespace
 
-static bool
-has_layout(Page page)
-{
-	auto *header = reinterpret_cast<PageHeader>(page);
-	return header->pd_lower >= SizeOfPageHeaderData && header->pd_lower <= header->pd_upper &&
-		   header->pd_upper <= header->pd_special && header->pd_special == BLCKSZ - MAXALIGN(sizeof(BTPageOpaqueData));
-}
-
 static std::size_t
 data_offset(IndexTuple tuple)
 {
@@ -138,14 +130,11 @@ data_offset(IndexTuple tuple)
 bool
 Leaf::item(OffsetNumber offset, IndexTuple &tuple, std::size_t &size) const
 {
-	ItemId id = PageGetItemId(page_, offset);
-	auto *header = reinterpret_cast<PageHeader>(page_);
-	size = ItemIdGetLength(id);
-	std::size_t at = ItemIdGetOffset(id);
-	if (!ItemIdHasStorage(id) || ItemIdIsRedirected(id) || at != MAXALIGN(at) || at < header->pd_upper ||
-		at + size > header->pd_special || size < sizeof(IndexTupleData))
+	PageItem item = item_at(page_, offset, sizeof(IndexTupleData));
+	if (item.at == nullptr || ItemIdIsRedirected(PageGetItemId(page_, offset)))
 		return false;
-	tuple = reinterpret_cast<IndexTuple>(PageGetItem(page_, id));
+	size = item.size;
+	tuple = reinterpret_cast<IndexTuple>(const_cast<char *>(item.at));
 	return IndexTupleSize(tuple) <= size && data_offset(tuple) <= IndexTupleSize(tuple);
 }
 
@@ -436,9 +425,7 @@ Leaf::read(Measures &measures)
 			return;
 		}
 		if (next.marked)
-		{
 			measures[dead_bytes] += next.size;
-		}
 		else
 			add(next);
 	}
@@ -470,7 +457,7 @@ static void
 read_btree_page(void *state, Buffer buffer, BlockNumber, Measures &measures)
 {
 	Page page = BufferGetPage(buffer);
-	if (!has_layout(page))
+	if (!is_in_order(page, sizeof(BTPageOpaqueData)))
 	{
 		measures.corrupt = true;
 		return;
@@ -604,12 +591,13 @@ error_of_rows(const void *state, const Measures &totals)
 	auto &btree = *static_cast<const Btree *>(state);
 	LiveRows live = live_rows(btree, totals);
 	double entries = totals[settled_pointers] + totals[open_pointers];
+	double leaves = packed_leaves(live, totals);
 	double of_each = totals[rebuilt_leaves] / std::max(entries, 1.0);
 	if (live.rows >= 1)
-		of_each = std::max(of_each, packed_leaves(live, totals) / live.rows);
+		of_each = std::max(of_each, leaves / live.rows);
 	/* How equal keys share a page's lists with their neighbours is packed as it is now, not as a build has it. */
 	constexpr double error_of_lists = 0.008;
-	double lists = btree.deduplicates ? error_of_lists * packed_leaves(live, totals) : 0;
+	double lists = btree.deduplicates ? error_of_lists * leaves : 0;
 	return std::hypot(live.error * of_each, lists) * BLCKSZ;
 }
 
@@ -655,9 +643,8 @@ btree_reader(Relation index, const HeapRows &rows)
 			  whole,
 			  static_cast<double>(BTGetFillFactor(index)),
 			  probe};
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {BTREE_METAPAGE + 1, btree_measures, read_btree_page, rewritten_btree, error_of_rows, btree, add_dead};
-	return *reader;
+	return lasting(
+		{BTREE_METAPAGE + 1, btree_measures, read_btree_page, rewritten_btree, error_of_rows, btree, add_dead});
 }
 
 } // namespace dbeng

@@ -66,6 +66,19 @@ EntrySample::in_order(double part) const
 	return {entries, count};
 }
 
+bool
+EntrySample::is_whole_build(double bytes) const
+{
+	return complete() && certain_ && bytes_ > 0.97 * bytes;
+}
+
+bool
+Tried::outdated(const EntrySample &entries, double now) const
+{
+	return bytes <= 0 || (entries.offered() > offered && std::abs(std::log(now / bytes)) > 0.05) ||
+		   (entries.complete() && entries.offered() > offered);
+}
+
 PartFills::PartFills(const EntrySample &entries, double bytes, int split)
 	: points_(std::min(split > 2 ? std::size_t{4} : std::size_t{2}, most_points))
 {

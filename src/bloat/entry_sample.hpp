@@ -38,8 +38,8 @@ class EntrySample
 	/* How many, taken or not; and their bytes. */
 	int64 offered() const { return offered_; }
 	double offered_bytes() const { return offered_bytes_; }
-	/* Is each of them needed for certain? */
-	bool certain() const { return certain_; }
+	/* Are all entries there that a build of so many bytes has? Then a trial is the build itself. */
+	bool is_whole_build(double bytes) const;
 
   private:
 	struct Kept
@@ -61,6 +61,16 @@ class EntrySample
 	bool certain_ = true;
 	uint32 most_rank_ = PG_UINT32_MAX;
 	Local<Vector<Kept>> kept_;
+};
+
+/* For which a trial was made last. */
+struct Tried
+{
+	int64 offered = -1; /* entries by then */
+	double bytes = 0;
+
+	/* More pages were read since, and it would be another trial. */
+	bool outdated(const EntrySample &entries, double now) const;
 };
 
 /*

@@ -545,9 +545,7 @@ gin_reader(Relation index, const HeapRows &rows)
 	gin->stretch = short_part * with_table(index, [](Relation table)
 										   { return static_cast<double>(RelationGetNumberOfBlocks(table)); });
 	gin->together = pg::gin_build_workers(index->rd_index->indrelid, RelationGetRelid(index)) > 0;
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {1, gin_measures, read_gin_page, rewritten_gin, gin_error, gin};
-	return *reader;
+	return lasting({1, gin_measures, read_gin_page, rewritten_gin, gin_error, gin});
 }
 
 } // namespace dbeng

@@ -95,9 +95,7 @@ gist_reader(Relation index, const HeapRows &rows)
 	auto *gist = static_cast<Gist *>(palloc(sizeof(Gist)));
 	gist->life = entry_life(rows);
 	gist->trial = gist_trial(index);
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {0, gist_measures, read_gist_page, rewritten_gist, gist_error, gist};
-	return *reader;
+	return lasting({0, gist_measures, read_gist_page, rewritten_gist, gist_error, gist});
 }
 
 } // namespace dbeng

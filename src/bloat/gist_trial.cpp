@@ -36,6 +36,20 @@ page_bytes(Page page)
 	return bytes;
 }
 
+/* A page with the entries that a split has given to it. The type of the parts has another name by version. */
+template <class Part>
+void
+fill_page(const Part &part, Page page)
+{
+	const auto *next = reinterpret_cast<const char *>(part.list);
+	for (int i = 0; i < part.block.num; i++)
+	{
+		auto *entry = reinterpret_cast<IndexTuple>(const_cast<char *>(next));
+		next += IndexTupleSize(entry);
+		gistfillbuffer(page, &entry, 1, InvalidOffsetNumber);
+	}
+}
+
 /* Sums over pages. */
 class Filling
 {
@@ -172,13 +186,7 @@ class Inserted
 				to = add_page(flags, (*parents_)[block]);
 			else
 				gistinitpage(page, flags);
-			const auto *next = reinterpret_cast<const char *>(part->list);
-			for (int i = 0; i < part->block.num; i++)
-			{
-				auto *entry = reinterpret_cast<IndexTuple>(const_cast<char *>(next));
-				next += IndexTupleSize(entry);
-				gistfillbuffer((*pages_)[to], &entry, 1, InvalidOffsetNumber);
-			}
+			fill_page(*part, (*pages_)[to]);
 			adopt(to);
 			ItemPointerSetBlockNumber(&part->itup->t_tid, to);
 			GistTupleSetValid(part->itup);
@@ -288,13 +296,7 @@ class Sorted
 			for (auto *part = gistSplit(index_, first, all, length, state_); part != nullptr; part = part->next)
 			{
 				gistinitpage(scratch, flags);
-				const auto *next = reinterpret_cast<const char *>(part->list);
-				for (int i = 0; i < part->block.num; i++)
-				{
-					auto *entry = reinterpret_cast<IndexTuple>(const_cast<char *>(next));
-					next += IndexTupleSize(entry);
-					gistfillbuffer(scratch, &entry, 1, InvalidOffsetNumber);
-				}
+				fill_page(*part, scratch);
 				filling_.count(scratch);
 				links->push_back(part->itup);
 			}
@@ -427,7 +429,7 @@ void
 GistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool whole = is_whole_build(bytes);
+	bool whole = entries_.is_whole_build(bytes);
 	PartFills fills(entries_, bytes, page_splits);
 	Built built;
 	Refusal refusal = {};
@@ -446,8 +448,7 @@ GistTrial::build(double bytes)
 			break;
 		fills.note(i, built.fill, built.spread / std::sqrt(std::max(built.leaves, 1.0)));
 	}
-	built_of_ = entries_.offered();
-	built_for_ = bytes;
+	tried_ = {entries_.offered(), bytes};
 	if (refusal.code != 0 || built.leaves < 1)
 	{
 		fill_ = page_room * std::log(2.0);
@@ -465,21 +466,12 @@ GistTrial::build(double bytes)
 				   : std::hypot((once ? chance : fills.error()) / fill_, fills.all() ? whole_error : scale_error);
 }
 
-/* Are all entries there that a build has? Then the trial is the build itself. */
-bool
-GistTrial::is_whole_build(double bytes) const
-{
-	return entries_.complete() && entries_.certain() && entries_.bytes() > 0.97 * bytes;
-}
-
 double
 GistTrial::pages(double bytes)
 {
-	/* Anew when more pages were read and the size has turned out to be another. */
-	if (built_for_ <= 0 || (entries_.offered() > built_of_ && std::abs(std::log(bytes / built_for_)) > 0.05) ||
-		(entries_.complete() && entries_.offered() > built_of_))
+	if (tried_.outdated(entries_, bytes))
 		build(bytes);
-	if (is_whole_build(bytes) && leaves_ > 0)
+	if (entries_.is_whole_build(bytes) && leaves_ > 0)
 		return leaves_ > 1 ? std::ceil((leaves_ + inner_) * std::min(bytes / entries_.bytes(), 1.0)) : 1;
 	double level = std::max(std::ceil(bytes / fill_), 1.0);
 	double pages = level;

@@ -29,18 +29,16 @@ class GistTrial
   private:
 	bool is_sound(const IndexTupleData *entry) const;
 	void build(double bytes);
-	bool is_whole_build(double bytes) const;
 
 	Relation index_;
 	bool may_run_;					   /* the operator class's functions */
 	bool sorted_;					   /* is how CREATE INDEX builds it */
 	Local<Vector<ValueCheck>> checks_; /* a column each */
 	EntrySample entries_;
-	int64 built_of_ = -1;  /* entries that had been offered */
-	double built_for_ = 0; /* bytes of a build */
-	double fill_ = 0;	   /* bytes of a leaf page */
-	double fanout_ = 0;	   /* entries of an inner page */
-	double leaves_ = 0;	   /* of the trial */
+	Tried tried_;
+	double fill_ = 0;	/* bytes of a leaf page */
+	double fanout_ = 0; /* entries of an inner page */
+	double leaves_ = 0; /* of the trial */
 	double inner_ = 0;
 	double error_ = 0;
 };

@@ -142,9 +142,7 @@ hash_reader(Relation index, const HeapRows &rows)
 								   estimate_rel_size(table, nullptr, &pages, &tuples, &visible);
 								   return tuples;
 							   });
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {1, hash_measures, read_hash_page, rewritten_hash, hash_error, hash};
-	return *reader;
+	return lasting({1, hash_measures, read_hash_page, rewritten_hash, hash_error, hash});
 }
 
 } // namespace dbeng

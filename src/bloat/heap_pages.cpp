@@ -497,7 +497,8 @@ Heap::input_error(const Measures &totals) const
 	double pages = totals[kept_bytes] / packing_.filled();
 	/* A rewrite stores TOASTed values in the order of the table's rows, which none of its pages tells. */
 	double reorder_error = toast_ ? pages * (packing_.room / packing_.filled() - 1) / 4 * BLCKSZ : 0;
-	if (unread <= 0)
+	/* Pages that were never written to have no rows to read. */
+	if (unread <= 0 || std::fabs(totals[kept_bytes] - packing_.all()) < 0.5)
 		return reorder_error;
 	/* One row a page follows another than it does in the table, and what fits on a page may depend on that. */
 	double strangers = kept_ > 0 ? std::min(read_ / kept_, 1.0) : 0;
@@ -531,9 +532,7 @@ heap_reader(Relation relation)
 {
 	auto *heap = static_cast<Heap *>(palloc(sizeof(Heap)));
 	::new (static_cast<void *>(heap)) Heap(relation);
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {0, heap_measures, read_heap_page, rewritten_heap, heap_input_error, heap};
-	return *reader;
+	return lasting({0, heap_measures, read_heap_page, rewritten_heap, heap_input_error, heap});
 }
 
 bool
@@ -546,7 +545,7 @@ HeapRows
 heap_rows(const PageSample &sample, const Maps *maps)
 {
 	return {sample.totals[index_entries], sample.errors[index_entries], sample.totals[dead_entries],
-			sample.errors[dead_entries],  sample.totals[held_bytes],	maps};
+			sample.errors[dead_entries], maps};
 }
 
 } // namespace dbeng

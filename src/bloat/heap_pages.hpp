@@ -14,7 +14,6 @@ struct HeapRows
 	double entry_error; /* its standard error */
 	double dead;		/* entries that an index may still have for rows nobody needs */
 	double dead_error;
-	double held;	  /* bytes as in held_bytes: whether an old snapshot keeps a rewrite from helping */
 	const Maps *maps; /* of the heap */
 };
 

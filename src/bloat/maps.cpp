@@ -26,17 +26,18 @@ blocks_of(Relation relation, ForkNumber fork)
 	return smgrexists(RelationGetSmgr(relation), fork) ? RelationGetNumberOfBlocksInFork(relation, fork) : 0;
 }
 
-/*
- * Where the leaf page with that number lies: the tree is stored depth first,
- * so that each upper page comes before the leaf pages under it. It has three
- * levels with pages of 8 kB.
- */
-static BlockNumber
-free_leaf_block(BlockNumber leaf)
+BlockNumber
+free_leaf_block(int64 leaf)
 {
-	constexpr auto slots = static_cast<BlockNumber>(SlotsPerFSMPage);
-	static_assert(SlotsPerFSMPage >= 1626, "the tree has more levels");
-	return leaf + leaf / slots + leaf / slots / slots + 2;
+	/* The root, its child and so on down to the leaves. */
+	constexpr int levels = SlotsPerFSMPage >= 1626 ? 3 : 4;
+	int64 before = 0;
+	for (int level = 0; level < levels; level++)
+	{
+		before += leaf + 1;
+		leaf /= static_cast<int64>(SlotsPerFSMPage);
+	}
+	return static_cast<BlockNumber>(before - 1);
 }
 
 static void
@@ -104,13 +105,15 @@ read_visible(Relation relation, Maps &maps)
 	reader.read({blocks->data(), blocks->size()}, copy);
 	reader.release();
 	maps.all_visible = visible;
+	for (BlockNumber block = 0; block < maps.pages; block++)
+		maps.visible_pages += maps.visible(block) ? 1 : 0;
 	maps.blocks_read += static_cast<int64>(blocks->size());
 }
 
 Maps
 read_maps(Relation relation, BlockNumber pages)
 {
-	Maps maps = {pages, {}, {}, 0};
+	Maps maps = {pages, {}, {}, 0, 0};
 	if (pages == 0)
 		return maps;
 	read_free(relation, maps);

@@ -20,7 +20,7 @@ class Measurement
 	void table(Relation table, double share);
 	void index(Oid oid, const HeapRows &rows, double share, bool of_toast);
 	HeapRows heap(Relation heap, Bloat &row, double share);
-	Bloat &row(Oid relation, const char *kind, Relation measured);
+	Bloat &row(Oid relation, const char *kind);
 	SampleLimits limits(double share) const;
 
 	Oid relation_;
@@ -101,12 +101,12 @@ Measurement::limits(double share) const
 }
 
 Bloat &
-Measurement::row(Oid relation, const char *kind, Relation measured)
+Measurement::row(Oid relation, const char *kind)
 {
 	for (Bloat &row : found_)
 		if (row.relation == relation && row.kind == kind)
 			return row;
-	found_.push_back({.relation = relation, .kind = kind, .persistence = measured->rd_rel->relpersistence});
+	found_.push_back({.relation = relation, .kind = kind});
 	return found_.back();
 }
 
@@ -133,6 +133,16 @@ not_known(Bloat &row, Relation relation)
 		row.method = OidIsValid(relation->rd_rel->relam) ? get_am_name(relation->rd_rel->relam) : "foreign table";
 }
 
+/* The maps live as long as what is told of the rows. */
+static HeapRows
+sampled_rows(Relation heap, const SampleLimits &limits, PageSample &sample)
+{
+	auto *maps = static_cast<Maps *>(palloc(sizeof(Maps)));
+	*maps = read_maps(heap, RelationGetNumberOfBlocks(heap));
+	sample = sample_pages(heap, heap_reader(heap), maps, limits);
+	return heap_rows(sample, maps);
+}
+
 HeapRows
 Measurement::heap(Relation heap, Bloat &row, double share)
 {
@@ -141,11 +151,9 @@ Measurement::heap(Relation heap, Bloat &row, double share)
 		not_known(row, heap);
 		return {};
 	}
-	auto *maps = static_cast<Maps *>(palloc(sizeof(Maps)));
-	*maps = read_maps(heap, RelationGetNumberOfBlocks(heap));
-	PageSample sample = sample_pages(heap, heap_reader(heap), maps, limits(share));
+	PageSample sample;
+	HeapRows rows = sampled_rows(heap, limits(share), sample);
 	add(row, sample);
-	HeapRows rows = heap_rows(sample, maps);
 	row.rows += rows.entries;
 	row.dead_rows += rows.dead;
 	return rows;
@@ -174,7 +182,7 @@ Measurement::index(Oid oid, const HeapRows &rows, double share, bool of_toast)
 	if (index == nullptr)
 		return;
 	/* Of a TOAST table's partitions' indexes the rows have no index in common; they are told with the table's. */
-	Bloat &row = this->row(of_toast && oid != relation_ ? oid : index_of(oid, relation_), "index", index);
+	Bloat &row = this->row(of_toast && oid != relation_ ? oid : index_of(oid, relation_), "index");
 	const PageReader *reader = index_reader(index, rows);
 	if (reader == nullptr)
 		not_known(row, index);
@@ -190,7 +198,7 @@ void
 Measurement::table(Relation table, double share)
 {
 	bool partition = RelationGetRelid(table) != relation_;
-	HeapRows rows = heap(table, row(relation_, "table", table), share);
+	HeapRows rows = heap(table, row(relation_, "table"), share);
 	Oid toast = table->rd_rel->reltoastrelid;
 	if (OidIsValid(toast))
 		if (Relation opened = try_relation_open(toast, AccessShareLock))
@@ -198,7 +206,7 @@ Measurement::table(Relation table, double share)
 			/* Most tables have one that never held anything: not worth a row. */
 			if (RelationGetNumberOfBlocks(opened) > 0)
 			{
-				HeapRows toasted = heap(opened, row(partition ? relation_ : toast, "toast", opened), share);
+				HeapRows toasted = heap(opened, row(partition ? relation_ : toast, "toast"), share);
 				List *indexes = RelationGetIndexList(opened);
 				ListCell *cell;
 				if (!partition)
@@ -222,7 +230,7 @@ Measurement::leaf(Oid oid, double share)
 	if (has_pages(leaf->rd_rel->relkind))
 		table(leaf, share);
 	else if (leaf->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
-		not_known(row(relation_, "table", leaf), leaf);
+		not_known(row(relation_, "table"), leaf);
 	relation_close(leaf, AccessShareLock);
 }
 
@@ -236,10 +244,8 @@ rows_under(Relation index, const SampleLimits &limits, int64 *blocks_read)
 	HeapRows rows = {};
 	if (table->rd_tableam == GetHeapamTableAmRoutine())
 	{
-		auto *maps = static_cast<Maps *>(palloc(sizeof(Maps)));
-		*maps = read_maps(table, RelationGetNumberOfBlocks(table));
-		PageSample sample = sample_pages(table, heap_reader(table), maps, limits);
-		rows = heap_rows(sample, maps);
+		PageSample sample;
+		rows = sampled_rows(table, limits, sample);
 		*blocks_read = sample.blocks_read;
 	}
 	relation_close(table, AccessShareLock);
@@ -259,14 +265,14 @@ Measurement::whole()
 		int64 blocks_read = 0;
 		HeapRows rows = rows_under(relation, limits(1), &blocks_read);
 		index(relation_, rows, 1, false);
-		row(relation_, "index", relation).blocks_read += blocks_read;
+		row(relation_, "index").blocks_read += blocks_read;
 	}
 	else if (has_pages(kind))
 		leaf(relation_, 1);
 	else
 	{
 		const char *name = kind == RELKIND_PARTITIONED_TABLE ? "table" : "index";
-		row(relation_, name, relation);
+		row(relation_, name);
 		List *leaves = find_all_inheritors(relation_, NoLock, nullptr);
 		double pages = 0;
 		Local<Vector<std::pair<Oid, double>>> sizes;
@@ -294,7 +300,7 @@ Measurement::whole()
 				{
 					HeapRows rows = rows_under(opened, limits(share), &blocks_read);
 					index(oid, rows, share, false);
-					row(relation_, name, relation).blocks_read += blocks_read;
+					row(relation_, name).blocks_read += blocks_read;
 				}
 				relation_close(opened, AccessShareLock);
 			}

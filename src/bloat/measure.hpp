@@ -12,7 +12,6 @@ struct Bloat
 {
 	Oid relation = InvalidOid;
 	const char *kind = nullptr; /* table, toast, index */
-	char persistence = '\0';	/* relpersistence */
 	double total = 0;			/* bytes, here and below */
 	double rewritten = 0;
 	double variance = 0; /* of rewritten, in squares of half widths of 95 % */

@@ -52,4 +52,11 @@ struct PageReader
 	int64 (*finish)(void *state, Measures &totals) = nullptr;
 };
 
+/* In CurrentMemoryContext. */
+inline const PageReader &
+lasting(const PageReader &reader)
+{
+	return *::new (palloc(sizeof(PageReader))) PageReader(reader);
+}
+
 } // namespace dbeng

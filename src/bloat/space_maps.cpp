@@ -5,8 +5,6 @@ namespace dbeng {
 namespace {
 
 constexpr int64 leaf_slots = static_cast<int64>(SlotsPerFSMPage);
-/* The root, its child and so on down to the leaves. */
-constexpr int map_levels = leaf_slots >= 1626 ? 3 : 4;
 constexpr int64 most_leaves = 256;
 constexpr int64 visibility_bytes = BLCKSZ - static_cast<int64>(MAXALIGN(SizeOfPageHeaderData));
 constexpr int64 pages_per_byte = 4; /* two bits each, of which the lower says all-visible */
@@ -41,19 +39,6 @@ class VisibilityMap
 
 } // namespace
 
-/* Where the n-th leaf is in the file: each level's page comes before those below it. */
-static BlockNumber
-leaf_block(int64 leaf)
-{
-	int64 before = 0;
-	for (int level = 0; level < map_levels; level++)
-	{
-		before += leaf + 1;
-		leaf /= leaf_slots;
-	}
-	return static_cast<BlockNumber>(before - 1);
-}
-
 /* Has the relation still the file that the model knows? */
 static bool
 is_current(const MappedFile &file)
@@ -84,7 +69,7 @@ read_leaves(const MappedFile &file, int64 pages, SpaceMaps &maps)
 		CHECK_FOR_INTERRUPTS();
 		int64 first = leaf * leaf_slots;
 		int64 count = std::min(leaf_slots, pages - first);
-		BlockNumber block = leaf_block(leaf);
+		BlockNumber block = free_leaf_block(leaf);
 		bool covered = block < space_pages;
 		if (covered)
 		{

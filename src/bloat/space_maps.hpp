@@ -8,13 +8,9 @@
  */
 #pragma once
 
-#include "core/memory.hpp"
+#include "bloat/maps.hpp"
 
 namespace dbeng {
-
-/* The free space map knows free space in steps of 32 bytes. */
-inline constexpr int space_steps = 256;
-inline constexpr int space_step = BLCKSZ / space_steps;
 
 struct SpaceMaps
 {

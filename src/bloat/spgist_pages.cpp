@@ -109,9 +109,7 @@ spgist_reader(Relation index, const HeapRows &rows)
 	auto *spgist = static_cast<Spgist *>(palloc(sizeof(Spgist)));
 	spgist->life = entry_life(rows);
 	spgist->trial = spgist_trial(index);
-	auto *reader = static_cast<PageReader *>(palloc(sizeof(PageReader)));
-	*reader = {1, spgist_measures, read_spgist_page, rewritten_spgist, spgist_error, spgist};
-	return *reader;
+	return lasting({1, spgist_measures, read_spgist_page, rewritten_spgist, spgist_error, spgist});
 }
 
 } // namespace dbeng

@@ -488,7 +488,7 @@ void
 SpgistTrial::build(double bytes)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	bool whole = is_whole_build(bytes);
+	bool whole = entries_.is_whole_build(bytes);
 	PartFills fills(entries_, bytes, page_splits);
 	for (std::size_t i = whole ? fills.parts() - 1 : 0; i < fills.parts() && possible_; i++)
 	{
@@ -519,8 +519,7 @@ SpgistTrial::build(double bytes)
 		MemoryContextDelete(room);
 		fills.note(i, fill_, leaf_spread * fill_ / std::sqrt(std::max(leaves_, 1.0)));
 	}
-	built_of_ = entries_.offered();
-	built_for_ = bytes;
+	tried_ = {entries_.offered(), bytes};
 	if (!possible_ || leaves_ <= 0)
 		return;
 	if (!whole)
@@ -528,23 +527,14 @@ SpgistTrial::build(double bytes)
 	error_ = whole ? whole_error : std::hypot(fills.error() / fill_, fills.all() ? whole_error : scale_error);
 }
 
-/* Are all entries there that a build has? Then the trial is the build itself. */
-bool
-SpgistTrial::is_whole_build(double bytes) const
-{
-	return entries_.complete() && entries_.certain() && entries_.bytes() > 0.97 * bytes;
-}
-
 double
 SpgistTrial::pages(double bytes)
 {
-	/* Anew when more pages were read and the size has turned out to be another. */
-	if (built_for_ <= 0 || (entries_.offered() > built_of_ && std::abs(std::log(bytes / built_for_)) > 0.05) ||
-		(entries_.complete() && entries_.offered() > built_of_))
+	if (tried_.outdated(entries_, bytes))
 		build(bytes);
 	if (!possible_ || leaves_ <= 0)
 		return 0;
-	if (is_whole_build(bytes))
+	if (entries_.is_whole_build(bytes))
 		return std::ceil((leaves_ + inner_pages_) * std::min(bytes / entries_.bytes(), 1.0));
 	double leaves = std::ceil(bytes / fill_);
 	/* Inner pages are filled as they come. */

@@ -31,16 +31,14 @@ class SpgistTrial
 
   private:
 	void build(double bytes);
-	bool is_whole_build(double bytes) const;
 
 	Relation index_;
 	bool possible_;
 	ValueCheck check_;
 	EntrySample entries_;
-	int64 built_of_ = -1;  /* entries that had been offered */
-	double built_for_ = 0; /* bytes of a build */
-	double fill_ = 0;	   /* bytes of a leaf page */
-	double leaves_ = 0;	   /* of the trial */
+	Tried tried_;
+	double fill_ = 0;	/* bytes of a leaf page */
+	double leaves_ = 0; /* of the trial */
 	double inner_bytes_ = 0;
 	double inner_pages_ = 0;
 	double error_ = 0;

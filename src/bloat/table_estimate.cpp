@@ -329,6 +329,7 @@ from_maps(TableBloat &bloat, const RowShape &known_shape, int fillfactor, bool r
 		seen += maps.visible[step] * rows;
 		seen_changed += maps.changed[step] * rows;
 	}
+	bloat.empty_pages = maps.visible[space_steps - 1] + maps.changed[space_steps - 1];
 	double there = seen + seen_changed;
 	double dead = std::min(bloat.dead_rows, seen_changed);
 	double live = there - dead;
@@ -407,8 +408,9 @@ estimate_table(const RelationEntry &table, int64 pages)
 	if (!large ||
 		!from_maps(bloat, shape, table_fillfactor(table), is_reshaped(table), pages, read_space_maps(file, pages)))
 		from_statistics(bloat, table, shape, pages);
+	/* But pages that the server added in advance (16 and later) and nothing was written to yet. */
 	if (bloat.method != nullptr && only_grew(table))
-		bloat.bloat_bytes = 0;
+		bloat.bloat_bytes = bytes_of(bloat.empty_pages);
 	if (pages <= 1)
 		without_bloat(bloat);
 	if (pages == 0)

@@ -42,6 +42,7 @@ struct TableBloat
 	int64 bloat_bytes; /* this and what follows: -1 not known */
 	int64 free_bytes;
 	int64 dead_bytes;
+	double empty_pages; /* that a map knows of */
 	double rows;
 	double dead_rows;
 	int64 last_vacuum;	/* TimestampTz, 0: not known */

@@ -15,17 +15,6 @@ namespace dbeng {
 /* Indexes are rewritten without locking anybody out: less of it is worth while. */
 static constexpr Worth worth_reindexing = {.percent = 30, .bytes = 10.0 * 1024 * 1024};
 
-template <class Show>
-static void
-in_row(Rows &rows, Show show)
-{
-	CHECK_FOR_INTERRUPTS();
-	MemoryContext caller = MemoryContextSwitchTo(rows.context());
-	show();
-	MemoryContextSwitchTo(caller);
-	rows.end();
-}
-
 /* What an estimate needs vanishes with it. */
 template <class Estimate>
 static auto
@@ -54,6 +43,18 @@ put_bytes(Rows &rows, int64 bytes)
 		rows.bigint(bytes);
 }
 
+/* bloat_bytes and bloat_pct. */
+template <class Bloat>
+static void
+put_bloat(Rows &rows, const Bloat &bloat)
+{
+	put_bytes(rows, bloat.bloat_bytes);
+	if (bloat.bloat_bytes < 0)
+		rows.null();
+	else
+		rows.numeric(bloat.percent(), 1);
+}
+
 template <class Bloat>
 static bool
 more_bloated(const Bloat &a, const Bloat &b)
@@ -65,11 +66,7 @@ static void
 show_table(Rows &rows, Remedies &remedies, const TableBloat &bloat)
 {
 	rows.oid(bloat.relation).bigint(bloat.bytes);
-	put_bytes(rows, bloat.bloat_bytes);
-	if (bloat.bloat_bytes < 0)
-		rows.null();
-	else
-		rows.numeric(bloat.percent(), 1);
+	put_bloat(rows, bloat);
 	put_bytes(rows, bloat.free_bytes);
 	put_bytes(rows, bloat.dead_bytes);
 	rows.text(bloat.method).text(confidence_name(bloat.confidence));
@@ -134,11 +131,7 @@ show_index_bloat(FunctionCallInfo fcinfo)
 			   [&]
 			   {
 				   rows.oid(bloat.index->table->oid).oid(bloat.index->oid).bigint(bloat.bytes);
-				   put_bytes(rows, bloat.bloat_bytes);
-				   if (bloat.bloat_bytes < 0)
-					   rows.null();
-				   else
-					   rows.numeric(bloat.percent(), 1);
+				   put_bloat(rows, bloat);
 				   rows.text(bloat.method).text(confidence_name(bloat.confidence));
 				   rows.text(
 					   remedy_text(remedies->of_index(*bloat.index, bloat.bytes, bloat.bloat_bytes, worth_reindexing)));

@@ -60,4 +60,16 @@ class Rows
 	int column_ = 0;
 };
 
+/* A row put together by show(), whose texts vanish with it. */
+template <class Show>
+void
+in_row(Rows &rows, Show show)
+{
+	CHECK_FOR_INTERRUPTS();
+	MemoryContext caller = MemoryContextSwitchTo(rows.context());
+	show();
+	MemoryContextSwitchTo(caller);
+	rows.end();
+}
+
 } // namespace dbeng

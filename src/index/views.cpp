@@ -20,18 +20,6 @@
 
 namespace dbeng {
 
-/* Texts of a row that vanish with it. */
-template <class Show>
-static void
-in_row(Rows &rows, Show show)
-{
-	CHECK_FOR_INTERRUPTS();
-	MemoryContext caller = MemoryContextSwitchTo(rows.context());
-	show();
-	MemoryContextSwitchTo(caller);
-	rows.end();
-}
-
 static bool
 name_before(const IndexEntry &a, const IndexEntry &b)
 {

@@ -29,37 +29,15 @@ psql -qX -v ON_ERROR_STOP=1 -d activity -v tables="$tables" <<-'SQL' >/dev/null
 SQL
 
 subjects='
-	CREATE TEMP TABLE subject (name text, query text);
-	INSERT INTO subject VALUES
 		($q$floor$q$, $q$'"$floor_query"'$q$),
 		($q$metrics()$q$, $q$SELECT count(*) FROM dbeng.metrics()$q$),
 		($q$table_sizes$q$, $q$SELECT count(*) FROM (SELECT * FROM dbeng.table_sizes LIMIT 20) t$q$),
 		($q$pg_total_relation_size() of all$q$, $q$SELECT count(*) FROM (SELECT oid, pg_total_relation_size(oid) FROM pg_class WHERE relkind IN ($k$r$k$, $k$m$k$) ORDER BY 2 DESC LIMIT 20) t$q$),
-		($q$pg_database_size()$q$, $q$SELECT pg_database_size(current_database())$q$);
-	CREATE TEMP TABLE reading (name text, ms float8);
-'
+		($q$pg_database_size()$q$, $q$SELECT pg_database_size(current_database())$q$)'
 measure() { # title
 	echo "$1"
-	psql -qXAt -F ' ' -d activity <<-SQL
-		SET jit = off;
-		$subjects
-		DO \$\$
-		DECLARE s record; started timestamptz;
-		BEGIN
-			FOR round IN 0 .. $rounds LOOP
-				FOR s IN SELECT * FROM subject ORDER BY random() LOOP
-					started := clock_timestamp();
-					EXECUTE s.query;
-					IF round > 0 THEN
-						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
-					END IF;
-					COMMIT;
-				END LOOP;
-			END LOOP;
-		END \$\$;
-		WITH median AS (SELECT name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY name)
-		SELECT format('  %s: %s x floor', m.name, round((m.ms / f.ms)::numeric, 2)) FROM median m, median f WHERE f.name = 'floor' AND m.name <> 'floor' ORDER BY m.ms;
-	SQL
+	measure_subjects activity "$subjects" "WITH median AS (SELECT name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY name)
+		SELECT format('  %s: %s x floor', m.name, round((m.ms / f.ms)::numeric, 2)) FROM median m, median f WHERE f.name = 'floor' AND m.name <> 'floor' ORDER BY m.ms"
 }
 exact() {
 	psql -qXAt -d activity -c "SELECT format('  table_sizes against pg_total_relation_size(): %s of %s tables the same, the sum off by %s %%', count(*) FILTER (WHERE total_bytes = real), count(*),

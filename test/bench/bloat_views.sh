@@ -9,9 +9,7 @@ set -eu
 . "$(dirname "$0")/database.sh"
 tables=${BENCH_TABLES:-10000} rounds=${BENCH_ROUNDS:-9} large=${BENCH_LARGE_TABLES:-200}
 
-measured='
-	CREATE TEMP TABLE subject (name text, query text);
-	INSERT INTO subject VALUES
+subjects='
 		($q$floor$q$, $q$'"$floor_query"'$q$),
 		($q$table_bloat$q$, $q$SELECT count(*) FROM dbeng.table_bloat$q$),
 		($q$index_bloat$q$, $q$SELECT count(*) FROM dbeng.index_bloat$q$),
@@ -27,31 +25,7 @@ measured='
 				JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
 				JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname GROUP BY 1)
 			SELECT count(*), sum(greatest(c.relpages - ceil(c.reltuples * (w.bytes + 4) / (0.9 * current_setting($k$block_size$k$)::numeric)), 0))
-			FROM pg_class c JOIN width w ON w.indexrelid = c.oid$q$);
-	CREATE TEMP TABLE reading (name text, ms float8);
-'
-measure() { # database: medians of all subjects in one session
-	psql -qXAt -F ' ' -d "$1" <<-SQL
-		SET jit = off;
-		$measured
-		DO \$\$
-		DECLARE s record; started timestamptz;
-		BEGIN
-			FOR round IN 0 .. $rounds LOOP
-				FOR s IN SELECT * FROM subject ORDER BY random() LOOP
-					started := clock_timestamp();
-					EXECUTE s.query;
-					IF round > 0 THEN
-						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
-					END IF;
-					COMMIT;
-				END LOOP;
-			END LOOP;
-		END \$\$;
-		SELECT replace(name, ' ', '_'), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM reading GROUP BY name ORDER BY name;
-	SQL
-}
-
+			FROM pg_class c JOIN width w ON w.indexrelid = c.oid$q$)'
 report() { # title, readings
 	local floor name
 	floor=$(value floor "$2")
@@ -63,7 +37,7 @@ report() { # title, readings
 
 out=$(mktemp -d)
 make_database bloated "$tables"
-measure bloated >"$out/small"
+measure_subjects bloated "$subjects" "$medians" >"$out/small"
 report "$tables tables, $((3 * tables)) indexes, a row each" "$out/small"
 echo "  private memory: table_bloat $(memory bloated table_bloat) MB, index_bloat $(memory bloated index_bloat) MB"
 
@@ -74,6 +48,6 @@ psql -qX -v ON_ERROR_STOP=1 -d bloated <<-SQL >/dev/null
 	VACUUM (ANALYZE);
 	SELECT format('UPDATE t%s SET status = 1 WHERE id %% 9 = 1', n) FROM generate_series(1, $large) n \gexec
 SQL
-measure bloated >"$out/large"
+measure_subjects bloated "$subjects" "$medians" >"$out/large"
 report "the same, of which $large have 5,000 rows, half of them deleted, and were written to" "$out/large"
 rm -rf "$out"

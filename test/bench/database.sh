@@ -33,6 +33,33 @@ run_statements() { # database, how many: one distinct statement each
 # The least any look at all relations' counters must do, in SQL.
 floor_query="SELECT count(*), sum(pg_stat_get_numscans(oid)), sum(pg_stat_get_tuples_inserted(oid)), sum(pg_stat_get_live_tuples(oid)), sum(pg_stat_get_dead_tuples(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 'm', 't')"
 
+# Medians by what is measured, a line each: name, milliseconds. Blanks in names become underscores.
+medians="SELECT replace(name, ' ', '_'), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM reading GROUP BY name ORDER BY name"
+
+measure_subjects() { # database, rows of the table subject (name, query), what to tell of the table reading (name, ms): all in one session, in random order
+	psql -qXAt -F ' ' -d "$1" <<-SQL
+		SET jit = off;
+		CREATE TEMP TABLE subject (name text, query text);
+		INSERT INTO subject VALUES $2;
+		CREATE TEMP TABLE reading (name text, ms float8);
+		DO \$\$
+		DECLARE s record; started timestamptz;
+		BEGIN
+			FOR round IN 0 .. $rounds LOOP
+				FOR s IN SELECT * FROM subject ORDER BY random() LOOP
+					started := clock_timestamp();
+					EXECUTE s.query;
+					IF round > 0 THEN
+						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
+					END IF;
+					COMMIT;
+				END LOOP;
+			END LOOP;
+		END \$\$;
+		$3;
+	SQL
+}
+
 value() { awk -v name="$1" '$1 == name {print $2}' "$2"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 

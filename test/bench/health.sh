@@ -10,9 +10,7 @@ set -eu
 . "$(dirname "$0")/database.sh"
 tables=${BENCH_TABLES:-10000} statements=${BENCH_STATEMENTS:-5000} large=${BENCH_LARGE_RELATIONS:-100000} rounds=${BENCH_ROUNDS:-9}
 
-measured='
-	CREATE TEMP TABLE subject (name text, query text);
-	INSERT INTO subject VALUES
+subjects='
 		($q$floor$q$, $q$'"$floor_query"'$q$),
 		($q$health()$q$, $q$SELECT count(*) FROM dbeng.health()$q$),
 		($q$findings()$q$, $q$SELECT count(*) FROM dbeng.findings()$q$),
@@ -21,31 +19,7 @@ measured='
 			(SELECT count(*) FROM pg_index a JOIN pg_index b ON a.indrelid = b.indrelid AND a.indexrelid > b.indexrelid AND b.indkey::text LIKE a.indkey::text || $k$%$k$) +
 			(SELECT count(*) FROM pg_constraint c WHERE c.contype = $k$f$k$ AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND (i.indkey::int2[])[0 : cardinality(c.conkey) - 1] @> c.conkey)) +
 			(SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = $k$r$k$ AND n.nspname = $k$public$k$ AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)) +
-			(SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 10000 AND n_dead_tup > n_live_tup * 0.2)$q$);
-	CREATE TEMP TABLE reading (name text, ms float8);
-'
-measure() { # database: medians of all subjects in one session
-	psql -qXAt -F ' ' -d "$1" <<-SQL
-		SET jit = off;
-		$measured
-		DO \$\$
-		DECLARE s record; started timestamptz;
-		BEGIN
-			FOR round IN 0 .. $rounds LOOP
-				FOR s IN SELECT * FROM subject ORDER BY random() LOOP
-					started := clock_timestamp();
-					EXECUTE s.query;
-					IF round > 0 THEN
-						INSERT INTO reading VALUES (s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
-					END IF;
-					COMMIT;
-				END LOOP;
-			END LOOP;
-		END \$\$;
-		SELECT replace(name, ' ', '_'), percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM reading GROUP BY name ORDER BY name;
-	SQL
-}
-
+			(SELECT count(*) FROM pg_stat_user_tables WHERE n_dead_tup > 10000 AND n_dead_tup > n_live_tup * 0.2)$q$)'
 report() { # title, readings
 	local floor name
 	floor=$(value floor "$2")
@@ -59,12 +33,12 @@ out=$(mktemp -d)
 make_database small "$tables"
 psql -qXAt -d small -c 'SELECT pg_stat_statements_reset()' >/dev/null
 run_statements small "$statements"
-measure small >"$out/small"
+measure_subjects small "$subjects" "$medians" >"$out/small"
 report "$tables tables, $((3 * tables)) indexes, $statements statements" "$out/small"
 echo "  private memory: health() $(memory small 'health()') MB, findings() $(memory small 'findings()') MB"
 
 make_database large $((large / 4))
-measure large >"$out/large"
+measure_subjects large "$subjects" "$medians" >"$out/large"
 report "$((large / 4)) tables, $((large / 4 * 3)) indexes" "$out/large"
 echo "  private memory: health() $(memory large 'health()') MB, findings() $(memory large 'findings()') MB"
 relations() { psql -qXAt -d "$1" -c 'SELECT count(*) FROM pg_class'; }

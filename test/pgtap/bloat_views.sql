@@ -5,6 +5,11 @@
 \pset tuples_only on
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgstattuple;
+CREATE EXTENSION IF NOT EXISTS pageinspect SCHEMA public;
+-- Since 16 the server adds pages in advance, which pgstattuple does not count as free.
+CREATE FUNCTION public.unused(relation regclass) RETURNS bigint LANGUAGE sql AS $$
+	SELECT count(*) FROM generate_series(0, pg_relation_size(relation) / 8192 - 1) AS b WHERE (public.page_header(public.get_raw_page(relation::text, b))).upper = 0
+$$;
 CREATE SCHEMA bv;
 SET search_path = bv, public;
 SELECT setseed(0.42) \gset
@@ -92,8 +97,8 @@ FROM public.bv_said JOIN (VALUES ('fresh', 'maps high'), ('random_50', 'maps hig
 SELECT is(row(bloat_bytes, bloat_pct, free_bytes, dead_bytes, method, confidence)::text, '(,,,,,none)', 'nobody has looked at ' || name) FROM public.bv_said WHERE name = 'never_looked_at';
 
 -- The free space that is there, and that of the TOAST table.
-SELECT cmp_ok(abs(100.0 * (free_bytes - (SELECT free_space FROM pgstattuple(relation))) / table_bytes), '<', 1.0, name || ': free space') FROM public.bv_said WHERE name IN ('random_50', 'clustered_50', 'json', 'filled_70');
-SELECT cmp_ok(abs(100.0 * (free_bytes - (SELECT free_space FROM pgstattuple(relation))) / table_bytes), '<', 1.0, 'TOAST: free space') FROM public.bv_said WHERE relation::text ~ '^pg_toast';
+SELECT cmp_ok(abs(100.0 * (free_bytes - (SELECT free_space FROM pgstattuple(relation)) - 8192 * public.unused(relation)) / table_bytes), '<', 1.0, name || ': free space') FROM public.bv_said WHERE name IN ('random_50', 'clustered_50', 'json', 'filled_70');
+SELECT cmp_ok(abs(100.0 * (free_bytes - (SELECT free_space FROM pgstattuple(relation)) - 8192 * public.unused(relation)) / table_bytes), '<', 1.0, 'TOAST: free space') FROM public.bv_said WHERE relation::text ~ '^pg_toast';
 SELECT cmp_ok(abs(100.0 * (dead_bytes - (SELECT dead_tuple_len FROM pgstattuple(relation))) / table_bytes), '<', 8.0, 'dead rows, MAXALIGNed') FROM public.bv_said WHERE name = 'analyzed';
 
 -- What a rewrite gives back.
