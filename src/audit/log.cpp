@@ -191,6 +191,13 @@ take_ids()
 	return first;
 }
 
+int32
+cluster_number()
+{
+	uint64 identifier = GetSystemIdentifier();
+	return static_cast<int32>(static_cast<uint32>(identifier ^ identifier >> 32));
+}
+
 /* Opened and locked: the one that is right while it is locked. */
 static Relation
 open_partition(TimestampTz at)
@@ -264,6 +271,7 @@ ChunkWriter::ChunkWriter(const Origin &origin) : command_(FirstCommandId)
 		nulls_[i] = true;
 	values_[log_changed_at - 1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values_[log_xid - 1] = FullTransactionIdGetDatum(GetTopFullTransactionId());
+	values_[log_cluster - 1] = Int32GetDatum(cluster_number());
 	describe_origin(origin, values_, nulls_);
 	payload_room_ = room_beside(RelationGetDescr(partition_), values_, nulls_);
 }

@@ -23,6 +23,7 @@ enum LogColumn : AttrNumber
 	log_written_at, /* timestamptz: when the chunk was written: transactions that changed the same row did it in this order */
 	log_xid,		/* xid8: the transaction, the topmost one */
 	log_changes,	  /* int: how many */
+	log_cluster,	  /* int: whose transaction_id it is (cluster_number()) */
 	log_changed_by,	  /* text: the application's user, NULL without */
 	log_db_user,	  /* text */
 	log_session_user, /* text: NULL where it is the same */
@@ -47,6 +48,9 @@ struct AuditLog
 };
 
 const AuditLog &audit_log();
+
+/* Of this cluster: a dump takes the log to others, where the same transaction ids are other transactions. */
+int32 cluster_number();
 
 /* The partition that takes what a transaction of that time changed. Kept until the partitions change. */
 Oid log_partition(TimestampTz at);

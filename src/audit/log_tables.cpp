@@ -25,7 +25,7 @@ struct Definition
 	const char *name;
 	const char *columns;
 	const char *comment;
-	const char *index = nullptr;
+	const char *indexes[2] = {};
 };
 } // namespace
 
@@ -43,17 +43,18 @@ static constexpr Definition definitions[] = {
 	 " by_values boolean[] NOT NULL, codings int2[] NOT NULL, keys int2[] NOT NULL, redacted boolean[] NOT NULL,"
 	 " generated boolean[] NOT NULL, has_key boolean NOT NULL, encoding int2 NOT NULL)",
 	 "what rows of audited tables looked like when they were logged",
-	 "shapes_place ON dbeng_audit.shapes (table_id, hash)"},
+	 {"shapes_place ON dbeng_audit.shapes (table_id, hash)"}},
 	{"gaps",
 	 "(table_id int NOT NULL, kind \"char\" NOT NULL, began_at timestamptz NOT NULL, ended_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
 	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off"},
 	{"log",
 	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL,"
-	 " transaction_id xid8 NOT NULL, changes int NOT NULL, changed_by text, db_user text NOT NULL,"
+	 " transaction_id xid8 NOT NULL, changes int NOT NULL, cluster int NOT NULL, changed_by text, db_user text NOT NULL,"
 	 " session_user_name text, ip_address inet, application_name text, context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
 	 "the audit log, many changes a row: read it as dbeng.audit_log",
-	 "log_place ON dbeng_audit.log USING brin (log_id, changed_at) WITH (pages_per_range = 16)"},
+	 {"log_time ON dbeng_audit.log USING brin (changed_at) WITH (pages_per_range = 16)",
+	  "log_place ON dbeng_audit.log (transaction_id, log_id)"}},
 };
 
 void
@@ -206,8 +207,9 @@ make_table(const Definition &definition)
 		return;
 	execute(format("CREATE TABLE %s %s", log_name(definition.name), definition.columns));
 	execute(format("COMMENT ON TABLE %s IS %s", log_name(definition.name), literal(definition.comment)));
-	if (definition.index != nullptr)
-		execute(format("CREATE INDEX %s", definition.index));
+	for (const char *index : definition.indexes)
+		if (index != nullptr)
+			execute(format("CREATE INDEX %s", index));
 	protect_log_table(definition.name);
 }
 

@@ -203,8 +203,9 @@ settle_rest(JobReport &report)
 					 []
 					 {
 						 execute("ALTER TABLE dbeng_audit.log_rest VALIDATE CONSTRAINT dbeng_audit_range");
-						 execute("SELECT brin_summarize_new_values(indexrelid) FROM pg_index"
-								 " WHERE indrelid = 'dbeng_audit.log_rest'::regclass");
+						 execute("SELECT brin_summarize_new_values(i.indexrelid) FROM pg_index i"
+								 " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
+								 " WHERE i.indrelid = 'dbeng_audit.log_rest'::regclass AND a.amname = 'brin'");
 					 }) &&
 				step(report,
 					 [&rest]
