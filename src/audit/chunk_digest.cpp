@@ -31,13 +31,13 @@ find_log_columns(Relation relation, AttrNumber *numbers)
 	{
 		const Column &column = columns[i];
 		numbers[i] = get_attnum(RelationGetRelid(relation), column.name);
-		if (numbers[i] == InvalidAttrNumber ||
+		if (relation->rd_rel->relkind != RELKIND_RELATION || numbers[i] == InvalidAttrNumber ||
 			TupleDescAttr(RelationGetDescr(relation), numbers[i] - 1)->atttypid != column.type)
 			ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
 					errmsg("table %s.%s is no part of an audit log any more", audit_schema,
 						   RelationGetRelationName(relation)),
-					errdetail("It has no column %s of type %s.", column.name, format_type_be(column.type)),
-					errhint("Somebody has altered it: entries in it cannot be verified."));
+					errdetail("It is no table with a column %s of type %s.", column.name, format_type_be(column.type)),
+					errhint("Somebody has altered it. Entries in it cannot be verified."));
 	}
 }
 

@@ -61,7 +61,7 @@ static constexpr Definition definitions[] = {
 	 " session_user_name text, ip_address inet, application_name text, context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
 	 "the audit log, many changes a row: read it as dbeng.audit_log",
 	 {"log_time ON dbeng_audit.log USING brin (changed_at) WITH (pages_per_range = 16)",
-	  "log_place ON dbeng_audit.log (transaction_id, log_id)"}},
+	  "log_place ON dbeng_audit.log (cluster, transaction_id, log_id)"}},
 };
 
 void

@@ -97,7 +97,7 @@ place_of(const Row &row)
 static const char *
 waiting_query(const char *columns, const char *rest)
 {
-	return format("SELECT %s FROM %s.log WHERE (transaction_id, log_id) > ($1, $2) AND transaction_id < $3 AND cluster = $4"
+	return format("SELECT %s FROM %s.log WHERE cluster = $4 AND (transaction_id, log_id) > ($1, $2) AND transaction_id < $3"
 				  " ORDER BY transaction_id, log_id %s",
 				  columns, audit_schema, rest);
 }
@@ -140,12 +140,14 @@ add_chunk(Batch &batch, ChunkHasher &hasher, const Row &row, bool careful)
 	LogPlace place = place_of(row);
 	SealedEntry entry = {{place.log_id, DatumGetInt32(values[log_changes - 1]), 0}, {}};
 	auto hash = [&] { entry.digest = hasher.of(values, nulls); };
+	auto time = [&values](LogColumn column) { return DatumGetTimestampTz(values[column - 1]); };
+	part.keys->add({batch.cluster, place, time(log_changed_at), time(log_written_at)});
 	auto find_keys = [&]
 	{
 		auto *plain = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(values[log_payload - 1]));
 		Local<RowChangeReader> reader(std::span<const char>(VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain)), place.log_id,
 									  CurrentMemoryContext);
-		part.keys->add({batch.cluster, place.transaction_id, place.log_id}, *reader);
+		part.keys->add_changes(*reader);
 	};
 	if (careful)
 	{
@@ -217,7 +219,7 @@ write_seals(SealChain &chain, Batch &batch, const LogPlace &to)
 		seal.sealed_at = GetCurrentTimestamp();
 		seal.log = audit_log().log;
 		chain.append(seal, {checks->data(), checks->size()});
-		part.keys->write(seal.seal_id, part.month);
+		part.keys->write(part.month);
 	}
 	hash->free();
 }
@@ -296,32 +298,30 @@ waiting(uint64 before, int most, TimestampTz &since)
 	return count;
 }
 
-/* Clusters other than this one whose chunks the log has. Reads all of it. */
+/* Clusters other than this one whose chunks the log has: from one to the next by the index on places. */
 static void
 other_clusters(Vector<int32> &clusters)
 {
 	Argument arguments[] = {Argument::integer(cluster_number())};
-	each_row(format("SELECT DISTINCT cluster FROM %s.log WHERE cluster <> $1 ORDER BY cluster", audit_schema), arguments,
+	int level = pin_plan();
+	each_row(format("WITH RECURSIVE c(cluster) AS ((SELECT cluster FROM %s.log ORDER BY cluster LIMIT 1) UNION ALL"
+					" SELECT (SELECT l.cluster FROM %s.log l WHERE l.cluster > c.cluster ORDER BY l.cluster LIMIT 1) FROM c"
+					" WHERE c.cluster IS NOT NULL) SELECT cluster FROM c WHERE cluster <> $1",
+					audit_schema, audit_schema),
+			 arguments,
 			 [&clusters](const Row &row) { clusters.push_back(static_cast<int32>(row.integer(1))); });
+	AtEOXact_GUC(true, level);
 }
-
-/* In which log this process has seen that nothing of other clusters waits. */
-static Oid looked_at = InvalidOid;
 
 /* A batch of what came from other clusters; 0: nothing of theirs waits. */
 static int64
 seal_others(SealChain &chain)
 {
-	Seal last;
-	if (last_seal("kind = 's' AND $1 = 0", 0, last) && last.cluster != cluster_number())
-		if (int64 sealed = seal_batch(chain, last.cluster, PG_INT64_MAX); sealed > 0)
-			return sealed;
 	Local<Vector<int32>> clusters;
 	other_clusters(*clusters);
 	for (int32 cluster : *clusters)
 		if (int64 sealed = seal_batch(chain, cluster, PG_INT64_MAX); sealed > 0)
 			return sealed;
-	looked_at = audit_log().log;
 	return 0;
 }
 
@@ -330,15 +330,15 @@ static int64
 seal_next(SealChain &chain, int least_chunks, int64 longest_wait)
 {
 	uint64 before = horizon();
-	TimestampTz since = 0;
-	int64 own = waiting(before, least_chunks, since);
-	if (own < least_chunks && (own == 0 || GetCurrentTimestamp() - since < longest_wait))
-		own = 0;
 	/* What is found of others after the first seal of this cluster was put there by somebody. */
-	if (!is_closed() && (own > 0 || looked_at != audit_log().log))
+	if (!is_closed())
 		if (int64 sealed = seal_others(chain); sealed > 0)
 			return sealed;
-	return own > 0 ? seal_batch(chain, cluster_number(), before) : 0;
+	TimestampTz since = 0;
+	int64 own = waiting(before, least_chunks, since);
+	if (own == 0 || (own < least_chunks && GetCurrentTimestamp() - since < longest_wait))
+		return 0;
+	return seal_batch(chain, cluster_number(), before);
 }
 
 /* What the job and the function do: with a snapshot of after the lock. */

@@ -7,21 +7,10 @@
  */
 #pragma once
 
+#include "audit/log_place.hpp"
 #include "core/sha256.hpp"
 
 namespace dbeng {
-
-/* Where a chunk stands among those of its cluster. */
-struct LogPlace
-{
-	uint64 transaction_id = 0;
-	int64 log_id = 0;
-
-	bool operator<(const LogPlace &other) const
-	{
-		return transaction_id != other.transaction_id ? transaction_id < other.transaction_id : log_id < other.log_id;
-	}
-};
 
 enum class SealKind : char
 {
