@@ -14,10 +14,10 @@ struct Column
 } // namespace
 
 static constexpr Column columns[log_columns] = {
-	{"log_id", INT8OID},	   {"changed_at", TIMESTAMPTZOID}, {"written_at", TIMESTAMPTZOID},
-	{"transaction_id", XID8OID}, {"changes", INT4OID},		   {"cluster", INT4OID},
-	{"changed_by", TEXTOID},   {"db_user", TEXTOID},		   {"session_user_name", TEXTOID},
-	{"ip_address", INETOID},   {"application_name", TEXTOID},  {"context", TEXTOID},
+	{"log_id", INT8OID},		 {"changed_at", TIMESTAMPTZOID}, {"written_at", TIMESTAMPTZOID},
+	{"transaction_id", XID8OID}, {"changes", INT4OID},			 {"cluster", INT4OID},
+	{"changed_by", TEXTOID},	 {"db_user", TEXTOID},			 {"session_user_name", TEXTOID},
+	{"ip_address", INETOID},	 {"application_name", TEXTOID},	 {"context", TEXTOID},
 	{"payload", BYTEAOID}};
 
 const char *const log_column_list =
@@ -55,8 +55,8 @@ as_utf8(std::span<const char> text)
 	std::size_t room = text.size() * MAX_CONVERSION_GROWTH + 1;
 	auto *converted = static_cast<unsigned char *>(MemoryContextAllocHuge(CurrentMemoryContext, room));
 	auto *source = reinterpret_cast<unsigned char *>(const_cast<char *>(text.data()));
-	int done = pg_do_encoding_conversion_buf(function, encoding, PG_UTF8, source, static_cast<int>(text.size()), converted,
-											 static_cast<int>(std::min<std::size_t>(room, INT_MAX)), true);
+	int done = pg_do_encoding_conversion_buf(function, encoding, PG_UTF8, source, static_cast<int>(text.size()),
+											 converted, static_cast<int>(std::min<std::size_t>(room, INT_MAX)), true);
 	/* What cannot be converted can be restored nowhere else either. */
 	if (static_cast<std::size_t>(done) != text.size())
 		return text;
@@ -72,20 +72,21 @@ ChunkHasher::ChunkHasher()
 	 * Sessions that met a shape at the same time have each recorded it. If they do not all say the same, somebody has
 	 * added one, and what is read of it is left to chance: then the hash is another.
 	 */
-	each_row(format("SELECT table_id, hash, string_agg(DISTINCT shape, E'\\n' ORDER BY shape) FROM (SELECT table_id, hash,"
-					" ROW(schema_name, table_name, numbers, names, type_names, types, typmods, lengths, aligns, by_values,"
-					" codings, keys, redacted, generated, has_key, encoding)::text COLLATE \"C\" AS shape FROM %s.shapes) s"
-					" GROUP BY table_id, hash",
-					audit_schema),
-			 [this](const Row &row)
-			 {
-				 const char *text = row.text(3);
-				 std::span<const char> shape = as_utf8({text, strlen(text)});
-				 hash_.begin();
-				 hash_.add(shape.data(), shape.size());
-				 shapes_.emplace(
-					 std::pair(static_cast<int32>(row.integer(1)), static_cast<uint64>(row.integer(2))), hash_.end());
-			 });
+	each_row(
+		format("SELECT table_id, hash, string_agg(DISTINCT shape, E'\\n' ORDER BY shape) FROM (SELECT table_id, hash,"
+			   " ROW(schema_name, table_name, numbers, names, type_names, types, typmods, lengths, aligns, by_values,"
+			   " codings, keys, redacted, generated, has_key, encoding)::text COLLATE \"C\" AS shape FROM %s.shapes) s"
+			   " GROUP BY table_id, hash",
+			   audit_schema),
+		[this](const Row &row)
+		{
+			const char *text = row.text(3);
+			std::span<const char> shape = as_utf8({text, strlen(text)});
+			hash_.begin();
+			hash_.add(shape.data(), shape.size());
+			shapes_.emplace(std::pair(static_cast<int32>(row.integer(1)), static_cast<uint64>(row.integer(2))),
+							hash_.end());
+		});
 }
 
 void
@@ -150,7 +151,8 @@ ChunkHasher::add_value(LogColumn column, Datum value)
 			inet *address = DatumGetInetPP(value);
 			hash_.add_number(ip_family(address));
 			hash_.add_number(ip_bits(address));
-			add_bytes({reinterpret_cast<const char *>(ip_addr(address)), static_cast<std::size_t>(ip_addrsize(address))});
+			add_bytes(
+				{reinterpret_cast<const char *>(ip_addr(address)), static_cast<std::size_t>(ip_addrsize(address))});
 			break;
 		}
 		case TEXTOID:

@@ -13,14 +13,12 @@
 #include "audit/chunk_digest.hpp"
 #include "audit/key_index.hpp"
 #include "audit/log_partitions.hpp"
+#include "audit/sealing.hpp"
 #include "audit/seals.hpp"
 #include "core/attempt.hpp"
 #include "core/extension.hpp"
-#include "core/options.hpp"
-#include "core/process.hpp"
 #include "core/query.hpp"
 #include "core/text.hpp"
-#include "unit/job.hpp"
 
 namespace dbeng {
 
@@ -97,9 +95,10 @@ place_of(const Row &row)
 static const char *
 waiting_query(const char *columns, const char *rest)
 {
-	return format("SELECT %s FROM %s.log WHERE cluster = $4 AND (transaction_id, log_id) > ($1, $2) AND transaction_id < $3"
-				  " ORDER BY transaction_id, log_id %s",
-				  columns, audit_schema, rest);
+	return format(
+		"SELECT %s FROM %s.log WHERE cluster = $4 AND (transaction_id, log_id) > ($1, $2) AND transaction_id < $3"
+		" ORDER BY transaction_id, log_id %s",
+		columns, audit_schema, rest);
 }
 
 namespace {
@@ -287,13 +286,14 @@ waiting(uint64 before, int most, TimestampTz &since)
 	int64 count = 0;
 	WaitingArguments arguments(cluster_number(), sealed_to(cluster_number()), before);
 	int level = pin_plan();
-	each_row(format("SELECT count(*), min(written_at) FROM (%s) w", waiting_query("written_at", format("LIMIT %d", most))),
-			 arguments.values,
-			 [&](const Row &row)
-			 {
-				 count = row.integer(1);
-				 since = row.time(2);
-			 });
+	each_row(
+		format("SELECT count(*), min(written_at) FROM (%s) w", waiting_query("written_at", format("LIMIT %d", most))),
+		arguments.values,
+		[&](const Row &row)
+		{
+			count = row.integer(1);
+			since = row.time(2);
+		});
 	AtEOXact_GUC(true, level);
 	return count;
 }
@@ -304,12 +304,12 @@ other_clusters(Vector<int32> &clusters)
 {
 	Argument arguments[] = {Argument::integer(cluster_number())};
 	int level = pin_plan();
-	each_row(format("WITH RECURSIVE c(cluster) AS ((SELECT cluster FROM %s.log ORDER BY cluster LIMIT 1) UNION ALL"
-					" SELECT (SELECT l.cluster FROM %s.log l WHERE l.cluster > c.cluster ORDER BY l.cluster LIMIT 1) FROM c"
-					" WHERE c.cluster IS NOT NULL) SELECT cluster FROM c WHERE cluster <> $1",
-					audit_schema, audit_schema),
-			 arguments,
-			 [&clusters](const Row &row) { clusters.push_back(static_cast<int32>(row.integer(1))); });
+	each_row(
+		format("WITH RECURSIVE c(cluster) AS ((SELECT cluster FROM %s.log ORDER BY cluster LIMIT 1) UNION ALL"
+			   " SELECT (SELECT l.cluster FROM %s.log l WHERE l.cluster > c.cluster ORDER BY l.cluster LIMIT 1) FROM c"
+			   " WHERE c.cluster IS NOT NULL) SELECT cluster FROM c WHERE cluster <> $1",
+			   audit_schema, audit_schema),
+		arguments, [&clusters](const Row &row) { clusters.push_back(static_cast<int32>(row.integer(1))); });
 	AtEOXact_GUC(true, level);
 }
 
@@ -341,9 +341,8 @@ seal_next(SealChain &chain, int least_chunks, int64 longest_wait)
 	return seal_batch(chain, cluster_number(), before);
 }
 
-/* What the job and the function do: with a snapshot of after the lock. */
-static int64
-seal_some(bool wait, int least_chunks, int64 longest_wait, bool all)
+int64
+seal_log(bool wait, int least_chunks, int64 longest_wait, bool all)
 {
 	Local<SealChain> chain;
 	int64 sealed = 0;
@@ -363,73 +362,6 @@ seal_some(bool wait, int least_chunks, int64 longest_wait, bool all)
 	return sealed;
 }
 
-/* One transaction of the job; returns how many chunks it sealed. */
-static int64
-seal_once(const char *&trouble)
-{
-	int64 sealed = 0;
-	auto work = [&sealed]
-	{
-		/* Seals are large where single rows are changed, and few where nothing is. */
-		constexpr int least_chunks = 100;
-		constexpr int64 longest_wait = 5 * USECS_PER_MINUTE;
-		if (OidIsValid(audit_log().log))
-			sealed = seal_some(false, least_chunks, longest_wait, false);
-	};
-	MemoryContext context = CurrentMemoryContext;
-	begin_transaction();
-	Identity identity = act_as_owner();
-	int level = NewGUCNestLevel();
-	pin_setting("lock_timeout", format("%dms", lock_timeout));
-	trouble = guarded([](void *closure) { (*static_cast<decltype(work) *>(closure))(); }, &work);
-	if (trouble != nullptr)
-		trouble = MemoryContextStrdup(context, trouble);
-	AtEOXact_GUC(true, level);
-	identity.restore();
-	commit_transaction();
-	MemoryContextSwitchTo(context);
-	return trouble == nullptr ? sealed : 0;
-}
-
-/* The last run has left something. */
-static bool more = false;
-
-static void
-seal_waiting(JobReport &report)
-{
-	TimestampTz begun = GetCurrentTimestamp();
-	report.rows = 0;
-	do
-	{
-		int64 sealed = seal_once(report.message);
-		report.rows += sealed;
-		more = sealed > 0;
-	} while (more && !database_is_wanted() && GetCurrentTimestamp() - begun < 5 * USECS_PER_SEC);
-	if (report.rows == 0)
-		return;
-	MemoryContext context = CurrentMemoryContext;
-	begin_transaction();
-	Identity identity = act_as_owner();
-	merge_key_segments();
-	identity.restore();
-	commit_transaction();
-	MemoryContextSwitchTo(context);
-}
-
-static int64
-seal_every()
-{
-	return (more ? 1 : SECS_PER_MINUTE) * INT64CONST(1000);
-}
-
-JOB(audit_seals){
-	.title = "Seals over what is final in the audit log",
-	.every = seal_every,
-	.run = seal_waiting,
-	.unlogged = true,
-	.transaction = false,
-};
-
 static int64
 seal_audit()
 {
@@ -444,7 +376,7 @@ seal_audit()
 	if (!audit_log().exists())
 		return 0;
 	Identity identity = act_as_owner();
-	int64 sealed = seal_some(true, 1, 0, true);
+	int64 sealed = seal_log(true, 1, 0, true);
 	if (sealed > 0)
 		merge_key_segments();
 	identity.restore();

@@ -46,10 +46,10 @@ digest_after(Sha256 &hash, const Digest &before, const Seal &seal)
 {
 	hash.begin();
 	hash.add(before.bytes, sizeof before.bytes);
-	for (int64 number : {seal.seal_id, static_cast<int64>(seal.kind), seal.month, int64{seal.cluster},
-						 static_cast<int64>(seal.from.transaction_id), seal.from.log_id,
-						 static_cast<int64>(seal.to.transaction_id), seal.to.log_id, seal.chunks, seal.changes,
-						 seal.sealed_at, int64{seal.log}})
+	for (int64 number :
+		 {seal.seal_id, static_cast<int64>(seal.kind), seal.month, int64{seal.cluster},
+		  static_cast<int64>(seal.from.transaction_id), seal.from.log_id, static_cast<int64>(seal.to.transaction_id),
+		  seal.to.log_id, seal.chunks, seal.changes, seal.sealed_at, int64{seal.log}})
 		hash.add_number(static_cast<uint64>(number));
 	hash.add(seal.root.bytes, sizeof seal.root.bytes);
 	return hash.end();
@@ -123,14 +123,14 @@ last_seal(const char *condition, int64 argument, Seal &seal)
 {
 	bool found = false;
 	Argument arguments[] = {Argument::bigint(argument)};
-	each_row(format("SELECT %s FROM %s.seals WHERE %s ORDER BY seal_id DESC LIMIT 1", seal_columns, audit_schema,
-					condition),
-			 arguments,
-			 [&](const Row &row)
-			 {
-				 seal = seal_of(row);
-				 found = true;
-			 });
+	each_row(
+		format("SELECT %s FROM %s.seals WHERE %s ORDER BY seal_id DESC LIMIT 1", seal_columns, audit_schema, condition),
+		arguments,
+		[&](const Row &row)
+		{
+			seal = seal_of(row);
+			found = true;
+		});
 	return found;
 }
 
@@ -201,8 +201,7 @@ checks_of(int64 seal_id, Vector<ChunkCheck> &checks)
 				 if (row.null(1))
 					 return;
 				 auto *plain = reinterpret_cast<varlena *>(PG_DETOAST_DATUM_PACKED(row.datum(1)));
-				 whole = VARSIZE_ANY_EXHDR(plain) > 0 &&
-						 unpack({VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain)}, checks);
+				 whole = VARSIZE_ANY_EXHDR(plain) > 0 && unpack({VARDATA_ANY(plain), VARSIZE_ANY_EXHDR(plain)}, checks);
 			 });
 	if (!whole)
 		checks.clear();
@@ -214,8 +213,8 @@ SealChain::open(bool wait)
 {
 	seals_ = audit_log().seals;
 	if (!OidIsValid(seals_))
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("table %s.seals is not there", audit_schema),
-				errdetail("It has the seals of the audit log."),
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("table %s.seals is not there", audit_schema), errdetail("It has the seals of the audit log."),
 				errhint("SELECT dbeng.enable_audit('the_table') makes it; seals that it had are lost."));
 	/* Keeps readers out of nothing, and lasts until the end of the transaction. */
 	if (wait)
@@ -317,20 +316,22 @@ seal_dropped_months(TimestampTz from, TimestampTz to)
 	Local<Vector<Seal>> months;
 	Argument arguments[] = {{TIMESTAMPTZOID, TimestampTzGetDatum(from), false},
 							{TIMESTAMPTZOID, TimestampTzGetDatum(to), false}};
-	each_row(format("SELECT month, sum(chunks)::bigint, sum(changes)::bigint FROM %s.seals s WHERE month >= $1 AND month < $2"
-					" AND kind = 's' AND NOT EXISTS (SELECT FROM %s.seals d WHERE d.kind = 'd' AND d.month = s.month"
-					" AND d.seal_id > s.seal_id) GROUP BY month ORDER BY month",
-					audit_schema, audit_schema),
-			 arguments,
-			 [&months](const Row &row)
-			 {
-				 Seal seal = {};
-				 seal.kind = SealKind::dropped;
-				 seal.month = row.time(1);
-				 seal.chunks = row.integer(2);
-				 seal.changes = row.integer(3);
-				 months->push_back(seal);
-			 });
+	each_row(
+		format(
+			"SELECT month, sum(chunks)::bigint, sum(changes)::bigint FROM %s.seals s WHERE month >= $1 AND month < $2"
+			" AND kind = 's' AND NOT EXISTS (SELECT FROM %s.seals d WHERE d.kind = 'd' AND d.month = s.month"
+			" AND d.seal_id > s.seal_id) GROUP BY month ORDER BY month",
+			audit_schema, audit_schema),
+		arguments,
+		[&months](const Row &row)
+		{
+			Seal seal = {};
+			seal.kind = SealKind::dropped;
+			seal.month = row.time(1);
+			seal.chunks = row.integer(2);
+			seal.changes = row.integer(3);
+			months->push_back(seal);
+		});
 	PopActiveSnapshot();
 	for (Seal &seal : *months)
 	{

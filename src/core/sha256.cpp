@@ -12,8 +12,7 @@ void
 Sha256::require(int result)
 {
 	if (result < 0)
-		ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
-				errmsg("SHA-256 failed: %s", pg_cryptohash_error(state_)));
+		ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("SHA-256 failed: %s", pg_cryptohash_error(state_)));
 }
 
 void
