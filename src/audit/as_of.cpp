@@ -112,6 +112,14 @@ column_list(const PresentTable &table)
 	return list.data;
 }
 
+/* Values of today are written as the log has them, names of other objects with their schema, and read so. */
+static void
+pin_values()
+{
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	pin_reading_of_values();
+}
+
 /* The texts of a row of today. */
 static const char **
 texts_of(const PresentTable &table, const Row &row)
@@ -199,6 +207,7 @@ row_as_of(Oid relation, const Jsonb *key, TimestampTz at)
 	Local<Renderer> renderer;
 	Traced traced = {Traced::State::there, asked_key(*table, key, *columns), make_row(*table, true)};
 	require_logged_since(*table, at);
+	pin_values();
 	LogSnapshot snapshot;
 	bool *absent = absent_columns(*table, at);
 	MemoryContext result = CurrentMemoryContext;
@@ -442,6 +451,7 @@ table_as_of(FunctionCallInfo fcinfo)
 				errhint("SELECT * FROM dbeng.table_as_of(NULL::%s, '…');", table->name()));
 	require_all_rows(*table);
 	require_logged_since(*table, at);
+	pin_values();
 	LogSnapshot snapshot;
 	Local<Renderer> renderer;
 	Local<PastTable> result(fcinfo, *table, absent_columns(*table, at));

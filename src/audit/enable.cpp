@@ -229,6 +229,18 @@ apply_steps(const AuditedTable &table)
 		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 }
 
+/* Has what is registered under that number had changes that nobody saw: was it another table, or without its row triggers? */
+static bool
+was_unwatched(int32 table_id, Oid relation)
+{
+	const AuditedTable &registered = *audited_table(table_id);
+	if (registered.relation != relation)
+		return true;
+	Local<Vector<TriggerStep>> steps;
+	trigger_steps(registered, *steps);
+	return std::any_of(steps->begin(), steps->end(), [](const TriggerStep &step) { return step.misses_rows; });
+}
+
 static void
 enable(Oid relation, const Options &options)
 {
@@ -246,9 +258,12 @@ enable(Oid relation, const Options &options)
 			require_one_auditor(relation);
 			AuditedTable table = registration(relation);
 			TimestampTz now = GetCurrentTransactionStartTimestamp();
-			if (table.enabled_at == 0 || !table.enabled())
+			bool unwatched = table.enabled_at != 0 && table.enabled() && was_unwatched(table.table_id, relation);
+			if (table.enabled_at == 0 || !table.enabled() || unwatched)
 			{
-				if (table.enabled_at != 0)
+				if (unwatched)
+					note_gap(table.table_id, Gap::unwatched, table.enabled_at, now);
+				else if (table.enabled_at != 0)
 					note_gap(table.table_id, Gap::disabled, table.disabled_at, now);
 				table.enabled_at = now;
 				table.disabled_at = 0;

@@ -1,5 +1,6 @@
 #include "audit/steps.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -117,6 +118,14 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 			   });
 	visit_all();
 	MemoryContextDelete(context);
+}
+
+void
+pin_reading_of_values()
+{
+	pin_setting("array_nulls", "on");
+	pin_setting("xmloption", "content");
+	pin_setting("intervalstyle", "postgres");
 }
 
 const char *

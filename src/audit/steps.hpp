@@ -58,6 +58,9 @@ const char *equals(const PresentColumn &column, const char *text);
 /* The same for several, with AND between. */
 const char *key_condition(PresentTable &table, std::span<const int> columns, RowKey key);
 
+/* What the texts of values mean depends on no setting any more, until restore_value_style() ends it. */
+void pin_reading_of_values();
+
 /* 'value'::type; of a domain what it is over, so that nobody's constraint is asked. */
 const char *typed_literal(const PresentColumn &column, const char *text);
 

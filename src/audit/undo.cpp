@@ -530,6 +530,8 @@ Undo::run()
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	int style = pin_value_style();
+	pin_reading_of_values();
 	AfterTriggerBeginQuery();
 	for (const Reversal &reversal : reversals_)
 	{
@@ -543,6 +545,7 @@ Undo::run()
 		}
 		run_one(transaction_, reversal);
 	}
+	restore_value_style(style);
 	PushCopiedSnapshot(GetActiveSnapshot());
 	see_own_changes();
 	EState *state = CreateExecutorState();
