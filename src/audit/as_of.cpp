@@ -80,25 +80,22 @@ is_excluded(const AuditedTable &table, const char *column)
 					   [column](const char *excluded) { return strcmp(excluded, column) == 0; });
 }
 
-/* Columns of which nothing is known at a time: excluded ones, and those that rows did not have then. */
-static void
-mark_absent(PresentTable &table, const TableShape *shape, bool *absent)
-{
-	for (std::size_t i = 0; i < table.columns().size(); i++)
-	{
-		const PresentColumn &column = table.columns()[i];
-		if (is_excluded(table.audited(), column.name))
-			absent[i] = true;
-		else if (shape != nullptr && !column.generated && table.places(*shape)[i] < 0)
-			absent[i] = true;
-	}
-}
-
+/*
+ * Columns of which nothing is known at a time: those that rows did not have then, and those that are excluded or were for some
+ * time since. A shape without the column tells of either.
+ */
 static bool *
 absent_columns(PresentTable &table, TimestampTz at)
 {
 	auto *absent = static_cast<bool *>(palloc0(table.columns().size() + 1));
-	mark_absent(table, shape_at(table.table_id(), at), absent);
+	Local<Vector<const TableShape *>> shapes;
+	shapes_since(table.table_id(), at, *shapes);
+	for (std::size_t i = 0; i < table.columns().size(); i++)
+	{
+		const PresentColumn &column = table.columns()[i];
+		absent[i] = is_excluded(table.audited(), column.name) ||
+			(!column.generated && std::any_of(shapes->begin(), shapes->end(), [&](const TableShape *shape) { return table.places(*shape)[i] < 0; }));
+	}
 	return absent;
 }
 
@@ -211,7 +208,7 @@ row_as_of(Oid relation, const Jsonb *key, TimestampTz at)
 	LogSnapshot snapshot;
 	bool *absent = absent_columns(*table, at);
 	MemoryContext result = CurrentMemoryContext;
-	each_step(*table, *renderer, at,
+	each_step(*table, *renderer, begun_after(at),
 			  [&](const Step &step)
 			  {
 				  require_told(*table, step, at);
@@ -348,7 +345,7 @@ keyed_table_as_of(PastTable &result, PresentTable &table, Renderer &renderer, Ti
 	Local<Past> past(table);
 	MemoryContextSwitchTo(caller);
 	bool any = false;
-	each_step(table, renderer, at,
+	each_step(table, renderer, begun_after(at),
 			  [&](const Step &step)
 			  {
 				  require_told(table, step, at);
@@ -392,7 +389,7 @@ keyless_table_as_of(PastTable &result, PresentTable &table, Renderer &renderer, 
 	Local<PastHeap> past(table);
 	Local<Vector<Step>> steps;
 	MemoryContextSwitchTo(caller);
-	each_step(table, renderer, at,
+	each_step(table, renderer, begun_after(at),
 			  [&](const Step &step)
 			  {
 				  require_told(table, step, at);

@@ -9,6 +9,7 @@
 #include "audit/log.hpp"
 #include "audit/log_tables.hpp"
 #include "audit/reading.hpp"
+#include "audit/shape_cache.hpp"
 #include "audit/triggers.hpp"
 #include "core/access.hpp"
 #include "core/extension.hpp"
@@ -241,6 +242,22 @@ was_unwatched(int32 table_id, Oid relation)
 	return std::any_of(steps->begin(), steps->end(), [](const TriggerStep &step) { return step.misses_rows; });
 }
 
+static bool
+same_names(std::span<const char *const> a, std::span<const char *const> b)
+{
+	return a.size() == b.size() && std::all_of(a.begin(), a.end(), [b](const char *name) { return lists(b, name); });
+}
+
+/* A column that is excluded, or not any more: the past is not to be told from what it is now. */
+static void
+note_shape(const AuditedTable &table)
+{
+	CommandCounterIncrement();
+	Relation relation = table_open(table.relation, NoLock);
+	record_shape_again(shape_of(relation, table.table_id));
+	table_close(relation, NoLock);
+}
+
 static void
 enable(Oid relation, const Options &options)
 {
@@ -257,6 +274,7 @@ enable(Oid relation, const Options &options)
 			bind_audit_view();
 			require_one_auditor(relation);
 			AuditedTable table = registration(relation);
+			std::span<const char *const> excluded = table.exclude;
 			TimestampTz now = GetCurrentTransactionStartTimestamp();
 			bool unwatched = table.enabled_at != 0 && table.enabled() && was_unwatched(table.table_id, relation);
 			if (table.enabled_at == 0 || !table.enabled() || unwatched)
@@ -276,6 +294,8 @@ enable(Oid relation, const Options &options)
 			register_table(table);
 			identity.restore();
 			apply_steps(table);
+			if (!same_names(excluded, options.exclude))
+				note_shape(table);
 		});
 }
 
