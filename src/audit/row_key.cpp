@@ -1,6 +1,8 @@
 #include "audit/row_key.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
+#include "core/value_text.hpp"
 
 namespace dbeng {
 
@@ -171,7 +173,12 @@ canonical(const PresentTable &table, const PresentColumn &column, const JsonbVal
 	FmgrInfo function;
 	fmgr_info(input, &function);
 	Datum datum = table.parsed(function, text, argument, typmod);
-	return comparable(type, OidOutputFunctionCall(output, datum));
+	/* Names of other objects are asked for as the caller's search_path has them, and written as the log has them. */
+	int level = pin_value_style();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	const char *written = OidOutputFunctionCall(output, datum);
+	restore_value_style(level);
+	return comparable(type, written);
 }
 
 static int

@@ -547,6 +547,14 @@ record_shape(const TableShape &shape)
 }
 
 void
+record_shape_again(const TableShape &shape)
+{
+	Relation table = table_open(required_log().shapes, RowExclusiveLock);
+	insert_shape(table, shape);
+	table_close(table, NoLock);
+}
+
+void
 forget_recorded_shapes()
 {
 	if (!recorded_some)

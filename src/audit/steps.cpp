@@ -1,5 +1,6 @@
 #include "audit/steps.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -79,7 +80,7 @@ copied(const Step &step)
 }
 
 void
-each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*visit)(const Step &step, void *argument),
+each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*visit)(const Step &step, void *argument),
 		  void *argument)
 {
 	Local<Vector<Step>> steps;
@@ -94,8 +95,6 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 		steps->clear();
 		MemoryContextReset(context);
 	};
-	ChunkFilter filter;
-	filter.from = after >= DT_NOEND ? after : after + 1;
 	filter.table_id = table.table_id();
 	filter.ordered = true;
 	each_chunk(filter,
@@ -117,6 +116,14 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 			   });
 	visit_all();
 	MemoryContextDelete(context);
+}
+
+void
+pin_reading_of_values()
+{
+	pin_setting("array_nulls", "on");
+	pin_setting("xmloption", "content");
+	pin_setting("intervalstyle", "postgres");
 }
 
 const char *
