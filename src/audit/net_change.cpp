@@ -51,7 +51,7 @@ NetChange::row_of(const Step &step, bool before, bool after)
 	if (key.empty())
 		return nullptr;
 	NetRow *row = take(key, !inserted);
-	if (row != nullptr || (!before && !after))
+	if (row != nullptr)
 		return row;
 	MemoryContext caller = MemoryContextSwitchTo(context_);
 	row = static_cast<NetRow *>(palloc0(sizeof(NetRow)));

@@ -13,8 +13,8 @@ class NetChange
 	explicit NetChange(PresentTable &table);
 
 	/*
-	 * In the order in which they happened. Is its key before, or after, one of those of interest? A row that had one is followed,
-	 * also under other keys. The table has a key.
+	 * All of the table, in the order in which they happened. Is the key before, or after, one of those of interest? The others'
+	 * rows are followed as well: they may come there. Of a table without a key nothing is known.
 	 */
 	void apply(const Step &step, bool before, bool after);
 
@@ -25,7 +25,7 @@ class NetChange
 	struct NetRow
 	{
 		RowKey first_key;
-		RowKey key; /* that it has by now, or had when it was deleted */
+		RowKey key;		  /* that it has by now, or had when it was deleted */
 		bool of_interest; /* its first key */
 		bool in_place;	  /* its key by now is of interest */
 		bool existed;

@@ -34,6 +34,7 @@ struct Reversal
 	const char *key; /* JSON; NULL without */
 	const char *sql; /* NULL: nothing to do, what it changed is no column any more */
 	int64 place;
+	bool ends_query; /* what foreign keys do about it has to be done before the next statement */
 };
 
 struct ForeignKey
@@ -41,6 +42,7 @@ struct ForeignKey
 	Oid child;
 	Oid parent;
 	char on_delete;
+	char on_update;
 	std::span<const AttrNumber> own;
 	std::span<const AttrNumber> referred;
 };
@@ -65,6 +67,7 @@ class Undo
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void number_reversals();
+	void end_before_made_again(const ForeignKey &key);
 
 	uint64 transaction_;
 	TimestampTz written_at_ = DT_NOBEGIN;
@@ -231,7 +234,7 @@ void
 Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
 	PresentTable &of = table(change.table_id);
-	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0};
+	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, false};
 	reversal.step = copied(reversal.step);
 	const Step &step = reversal.step;
 	switch (step.action)
@@ -298,6 +301,13 @@ Undo::read()
 	put_referred_first();
 }
 
+/* An action of a foreign key that changes the rows that refer to another. */
+static bool
+changes_rows(char action)
+{
+	return action != FKCONSTR_ACTION_NOACTION && action != FKCONSTR_ACTION_RESTRICT;
+}
+
 /* The texts of some columns of a row; false: one is not known, or NULL, which refers to nothing. */
 static bool
 texts_of(const PresentTable &table, std::span<const StepValue> values, std::span<const AttrNumber> numbers,
@@ -332,7 +342,8 @@ foreign_keys(Oid parent, Vector<ForeignKey> &keys)
 		int count;
 		DeconstructFkConstraintRow(tuple, &count, own, referred, nullptr, nullptr, nullptr, nullptr, nullptr);
 		auto columns = static_cast<std::size_t>(count);
-		keys.push_back({form->conrelid, parent, form->confdeltype, {own, columns}, {referred, columns}});
+		keys.push_back(
+			{form->conrelid, parent, form->confdeltype, form->confupdtype, {own, columns}, {referred, columns}});
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
@@ -404,6 +415,60 @@ Undo::put_referred_first()
 				  [](const Reversal &a, const Reversal &b)
 				  { return std::pair(a.place, -a.step.audit_id) < std::pair(b.place, -b.step.audit_id); });
 	}
+	for (const ForeignKey &key : *keys)
+		end_before_made_again(key);
+}
+
+/* The value of a column after a change, or else before it. */
+static const StepValue *
+last_value(const PresentTable &table, const Step &step, AttrNumber number)
+{
+	for (std::span<const StepValue> values : {step.after, step.before})
+		for (const StepValue &value : values)
+			if (column_of(table, value).number == number)
+				return &value;
+	return nullptr;
+}
+
+static bool
+changes_any(const PresentTable &table, const Step &step, std::span<const AttrNumber> numbers)
+{
+	return std::any_of(
+		step.after.begin(), step.after.end(),
+		[&](const StepValue &value)
+		{ return std::find(numbers.begin(), numbers.end(), column_of(table, value).number) != numbers.end(); });
+}
+
+/*
+ * A row that goes, and another one with its key that comes later: ON DELETE CASCADE and its kind ask for the key alone, and
+ * would, when all is done, take what refers to the other one.
+ */
+void
+Undo::end_before_made_again(const ForeignKey &key)
+{
+	Local<FlatSet<uint64>> made;
+	Local<Vector<const char *>> texts;
+	auto hash = [&] { return key_hash(0, {texts->data(), texts->size()}); };
+	for (std::size_t i = reversals_.size(); i-- > 0;)
+	{
+		Reversal &reversal = reversals_[i];
+		const Step &step = reversal.step;
+		if (reversal.table->relation() != key.parent)
+			continue;
+		bool updated = step.action == Action::update && changes_any(*reversal.table, step, key.referred);
+		if (changes_rows(updated ? key.on_update : key.on_delete) && (updated || step.action == Action::insert))
+		{
+			texts->clear();
+			for (AttrNumber number : key.referred)
+				if (const StepValue *value = last_value(*reversal.table, step, number))
+					texts->push_back(value->text);
+			if (texts->size() == key.referred.size() && made->find(hash()) != made->end())
+				reversal.ends_query = true;
+		}
+		texts->clear();
+		if ((updated || step.action == Action::remove) && texts_of(*reversal.table, step.before, key.referred, *texts))
+			made->insert(hash());
+	}
 }
 
 bool
@@ -426,22 +491,69 @@ Undo::are_others_by_now(const Touched &touched)
 			  [&](const Step &step)
 			  {
 				  if (step.transaction_id != transaction_)
-					  net->apply(step, touches(step.key_before, touched.table_id), touches(step.key_after, touched.table_id));
+					  net->apply(step, touches(step.key_before, touched.table_id),
+								 touches(step.key_after, touched.table_id));
 			  });
 	bool others = net->any();
 	MemoryContextDelete(context);
 	return others;
 }
 
+namespace {
+/* A transaction that changed some of the rows again. */
+struct LaterTransaction
+{
+	TimestampTz changed_at;
+	TimestampTz written_at;
+	int64 changes;
+	const char *example;
+};
+} // namespace
+
+/* The latest first, which is the order to undo them in. */
+static const char *
+list_of(const FlatMap<uint64, LaterTransaction> &transactions)
+{
+	constexpr std::size_t most_named = 10;
+	Local<Vector<std::pair<TimestampTz, uint64>>> latest;
+	for (const auto &[id, later] : transactions)
+		latest->push_back({later.written_at, id});
+	std::sort(latest->begin(), latest->end(), std::greater<>());
+	StringInfoData list;
+	initStringInfo(&list);
+	for (std::size_t i = 0; i < std::min(latest->size(), most_named); i++)
+	{
+		uint64 id = (*latest)[i].second;
+		const LaterTransaction &later = transactions.find(id)->second;
+		appendStringInfo(&list, "%sby transaction %llu at %s (%s", i == 0 ? "" : ", ",
+						 static_cast<unsigned long long>(id), timestamptz_to_str(later.changed_at), later.example);
+		if (later.changes > 1)
+			appendStringInfo(&list, " and %lld more", static_cast<long long>(later.changes - 1));
+		appendStringInfoChar(&list, ')');
+	}
+	if (latest->size() > most_named)
+		appendStringInfo(&list, ", and by %zu transactions before", latest->size() - most_named);
+	return list.data;
+}
+
 void
 Undo::refuse_later_changes()
 {
-	constexpr int most_named = 10;
-	int later = 0;
 	bool truncated = false;
-	StringInfoData list;
-	initStringInfo(&list);
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "dbeng change", ALLOCSET_DEFAULT_SIZES);
+	Local<FlatMap<uint64, LaterTransaction>> transactions;
+	MemoryContext result = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(result, "dbeng change", ALLOCSET_DEFAULT_SIZES);
+	auto note = [&](const LoggedChunk &chunk, const RowChange &change, PresentTable &of, RowKey key)
+	{
+		LaterTransaction &later = (*transactions)[chunk.transaction_id];
+		later.changed_at = chunk.changed_at;
+		later.written_at = std::max(later.written_at, chunk.written_at);
+		if (later.changes++ > 0)
+			return;
+		const char *row = key.empty() ? "" : format(" %s", key_json(of, renderer_, of.key(), key));
+		const char *example = format("%s of %s%s", action_name(change.action), of.name(), row);
+		later.example = MemoryContextStrdup(result, example);
+	};
 	ChunkFilter filter;
 	filter.written_after = written_at_;
 	each_chunk(filter,
@@ -459,31 +571,24 @@ Undo::refuse_later_changes()
 						   continue;
 					   CHECK_FOR_INTERRUPTS();
 					   MemoryContext caller = MemoryContextSwitchTo(scratch);
-					   PresentTable &of = *changed->table;
-					   Step step = step_of(of, renderer_, chunk, change);
+					   Step step = step_of(*changed->table, renderer_, chunk, change);
 					   bool before = touches(step.key_before, change.table_id);
 					   bool after = touches(step.key_after, change.table_id);
 					   bool all = change.action == Action::truncate;
 					   truncated |= all;
 					   changed->changed_later |= before || after;
-					   if ((before || after || all) && later++ < most_named)
-						   appendStringInfo(
-							   &list, "%s%s%s%s by transaction %llu at %s (%s)", list.len == 0 ? "" : ", ", of.name(),
-							   all ? "" : " ",
-							   all ? "" : key_json(of, renderer_, of.key(), before ? step.key_before : step.key_after),
-							   static_cast<unsigned long long>(chunk.transaction_id),
-							   timestamptz_to_str(chunk.changed_at), action_name(change.action));
+					   if (before || after || all)
+						   note(chunk, change, *changed->table, before ? step.key_before : step.key_after);
 					   MemoryContextSwitchTo(caller);
 					   MemoryContextReset(scratch);
 				   }
 			   });
-	bool others = std::any_of(tables_.begin(), tables_.end(), [this](const Touched &touched)
-							  { return touched.changed_later && are_others_by_now(touched); });
-	if (!others && !truncated)
-		return;
-	const char *more = later > most_named ? format(", and %d more", later - most_named) : "";
-	refuse(transaction_, format("Rows it changed were changed again: %s%s.", list.data, more),
-		   "Undo these first, the latest one first.");
+	bool others =
+		std::any_of(tables_.begin(), tables_.end(),
+					[this](const Touched &touched) { return touched.changed_later && are_others_by_now(touched); });
+	if (others || truncated)
+		refuse(transaction_, format("Rows it changed were changed again: %s.", list_of(*transactions)),
+			   "Undo these first, the latest one first.");
 }
 
 static PresentColumn
@@ -510,7 +615,7 @@ refuse_referring_rows(uint64 transaction, const Reversal &reversal)
 	foreign_keys(table.relation(), *keys);
 	for (const ForeignKey &key : *keys)
 	{
-		if (key.on_delete == FKCONSTR_ACTION_NOACTION || key.on_delete == FKCONSTR_ACTION_RESTRICT)
+		if (!changes_rows(key.on_delete))
 			continue;
 		Local<Vector<const char *>> texts;
 		if (!texts_of(table, reversal.step.after, key.referred, *texts))
@@ -553,6 +658,20 @@ run_one(uint64 transaction, const Reversal &reversal)
 	SPI_freeplan(plan);
 }
 
+/* Fires the triggers of what was done since AfterTriggerBeginQuery(). */
+static void
+end_query()
+{
+	PushCopiedSnapshot(GetActiveSnapshot());
+	see_own_changes();
+	EState *state = CreateExecutorState();
+	AfterTriggerEndQuery(state);
+	ExecResetTupleTable(state->es_tupleTable, false);
+	ExecCloseResultRelations(state);
+	FreeExecutorState(state);
+	PopActiveSnapshot();
+}
+
 void
 Undo::run()
 {
@@ -573,16 +692,14 @@ Undo::run()
 			PopActiveSnapshot();
 		}
 		run_one(transaction_, reversal);
+		if (reversal.ends_query)
+		{
+			end_query();
+			AfterTriggerBeginQuery();
+		}
 	}
 	restore_value_style(style);
-	PushCopiedSnapshot(GetActiveSnapshot());
-	see_own_changes();
-	EState *state = CreateExecutorState();
-	AfterTriggerEndQuery(state);
-	ExecResetTupleTable(state->es_tupleTable, false);
-	ExecCloseResultRelations(state);
-	FreeExecutorState(state);
-	PopActiveSnapshot();
+	end_query();
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 }
