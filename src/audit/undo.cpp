@@ -66,6 +66,7 @@ class Undo
 	bool are_others_by_now(const Touched &touched);
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
+	void ask_once();
 	void number_reversals();
 	void end_before_made_again(const ForeignKey &key);
 
@@ -147,10 +148,15 @@ condition(PresentTable &table, const Step &step)
 	return text.len == 0 ? "true" : text.data;
 }
 
-/* WHERE … that is true of one row: without a key, of one of those that are alike. */
+/*
+ * WHERE … that is true of one row: without a key, of one of those that are alike. Of a row that a statement before has found,
+ * the key is enough: triggers may have made something else of the rest, such as the time of the last change.
+ */
 static const char *
-where_clause(PresentTable &table, const Step &step)
+where_clause(PresentTable &table, const Step &step, bool found_before)
 {
+	if (found_before)
+		return key_condition(table, table.key(), step.key_after);
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
@@ -212,7 +218,13 @@ insertion(uint64 transaction, PresentTable &table, const Step &step)
 }
 
 static const char *
-update(uint64 transaction, PresentTable &table, const Step &step)
+deletion(PresentTable &table, const Step &step, bool found_before)
+{
+	return format("DELETE FROM %s WHERE %s", table.from_clause(), where_clause(table, step, found_before));
+}
+
+static const char *
+update(uint64 transaction, PresentTable &table, const Step &step, bool found_before)
 {
 	StringInfoData assignments;
 	initStringInfo(&assignments);
@@ -227,7 +239,8 @@ update(uint64 transaction, PresentTable &table, const Step &step)
 	}
 	if (assignments.len == 0)
 		return nullptr;
-	return format("UPDATE %s SET %s WHERE %s", table.from_clause(), assignments.data, where_clause(table, step));
+	return format("UPDATE %s SET %s WHERE %s", table.from_clause(), assignments.data,
+				  where_clause(table, step, found_before));
 }
 
 void
@@ -241,11 +254,11 @@ Undo::add(const LoggedChunk &chunk, const RowChange &change)
 	{
 		case Action::insert:
 			reversal.action = "DELETE";
-			reversal.sql = format("DELETE FROM %s WHERE %s", of.from_clause(), where_clause(of, step));
+			reversal.sql = deletion(of, step, false);
 			break;
 		case Action::update:
 			reversal.action = "UPDATE";
-			reversal.sql = update(transaction_, of, step);
+			reversal.sql = update(transaction_, of, step, false);
 			break;
 		case Action::remove:
 			reversal.action = "INSERT";
@@ -299,6 +312,7 @@ Undo::read()
 			  [](const Reversal &a, const Reversal &b) { return a.step.audit_id > b.step.audit_id; });
 	std::sort(keys_.begin(), keys_.end());
 	put_referred_first();
+	ask_once();
 }
 
 /* An action of a foreign key that changes the rows that refer to another. */
@@ -417,6 +431,23 @@ Undo::put_referred_first()
 	}
 	for (const ForeignKey &key : *keys)
 		end_before_made_again(key);
+}
+
+/* What the transaction left of a row is asked of its first statement; the next ones change what that one found. */
+void
+Undo::ask_once()
+{
+	Local<FlatSet<uint64>> found;
+	for (Reversal &reversal : reversals_)
+	{
+		PresentTable &of = *reversal.table;
+		const Step &step = reversal.step;
+		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0)
+			reversal.sql =
+				step.action == Action::insert ? deletion(of, step, true) : update(transaction_, of, step, true);
+		if (!step.key_before.empty())
+			found->insert(key_hash(of.table_id(), step.key_before));
+	}
 }
 
 /* The value of a column after a change, or else before it. */
