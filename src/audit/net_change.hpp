@@ -32,6 +32,7 @@ class NetChange
 		bool exists;
 		const StepValue **first; /* one a column of the table; NULL: as it is now */
 		const StepValue **last;	 /* NULL: nothing has changed it */
+		bool *stamped;			 /* the last one is the time of its change */
 		NetRow *next;
 	};
 	struct Entry
@@ -45,7 +46,7 @@ class NetChange
 	void put(NetRow *row, RowKey key);
 	bool is_another(const NetRow &row) const;
 
-	std::size_t columns_;
+	PresentTable &table_;
 	MemoryContext context_;
 	HTAB *entries_;
 };

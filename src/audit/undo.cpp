@@ -127,7 +127,10 @@ has_value(std::span<const StepValue> values, int column)
 	return std::any_of(values.begin(), values.end(), [column](const StepValue &one) { return one.column == column; });
 }
 
-/* All that is known of the row as the transaction left it. */
+/*
+ * All that is known of the row as the transaction left it; but for the time of the change, where there is a key: whoever has
+ * changed it and changed it back may have left another one.
+ */
 static const char *
 condition(PresentTable &table, const Step &step)
 {
@@ -137,6 +140,8 @@ condition(PresentTable &table, const Step &step)
 	{
 		const PresentColumn &column = column_of(table, value);
 		if (value.lost || column.generated)
+			return;
+		if (!step.key_after.empty() && is_time_of_change(column, value.text, step))
 			return;
 		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : " AND ", equals(column, value.text));
 	};
