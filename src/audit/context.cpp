@@ -20,6 +20,34 @@ static const Origin *latest = nullptr;
 static CommandId latest_command;
 static Oid latest_user;
 
+/*
+ * Settings of the start packet, and those that ALTER ROLE gives in a database of another encoding, are bytes that nobody has
+ * checked. As they are, no dump of the log could be restored.
+ */
+static const char *
+valid_text(const char *value)
+{
+	int left = static_cast<int>(strlen(value));
+	if (pg_verifymbstr(value, left, true))
+		return value;
+	StringInfoData valid;
+	initStringInfo(&valid);
+	while (left > 0)
+	{
+		int length = pg_encoding_verifymbchar(GetDatabaseEncoding(), value, left);
+		if (length > 0)
+			appendBinaryStringInfo(&valid, value, length);
+		else
+		{
+			appendStringInfo(&valid, "\\x%02x", static_cast<uint8>(*value));
+			length = 1;
+		}
+		value += length;
+		left -= length;
+	}
+	return valid.data;
+}
+
 /* What a setting of the application's says; NULL when it is unset, or empty as SET LOCAL leaves it behind. */
 static const char *
 told_by(const char *setting)
@@ -27,7 +55,7 @@ told_by(const char *setting)
 	if (setting == nullptr || setting[0] == '\0')
 		return nullptr;
 	const char *value = GetConfigOption(setting, true, false);
-	return value == nullptr || value[0] == '\0' ? nullptr : value;
+	return value == nullptr || value[0] == '\0' ? nullptr : valid_text(value);
 }
 
 static bool

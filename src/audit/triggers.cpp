@@ -217,7 +217,9 @@ Plan::compare(Oid relation, std::span<const Wanted> wanted, bool is_root)
 	for (const Present &trigger : *present)
 	{
 		const Wanted *same = find(wanted, trigger.name);
-		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0;
+		/* Of any name: what it logs would be logged twice. */
+		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0 ||
+					(OidIsValid(trigger.function) && trigger.function == own_function("_audit_row"));
 		if (same != nullptr)
 		{
 			own[same - wanted.data()] = true;
