@@ -42,6 +42,7 @@ step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const
 	Step step = {};
 	step.audit_id = change.audit_id;
 	step.changed_at = chunk.changed_at;
+	step.written_at = chunk.written_at;
 	step.transaction_id = chunk.transaction_id;
 	step.action = change.action;
 	step.shape = change.shape;
@@ -116,6 +117,24 @@ each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*vi
 			   });
 	visit_all();
 	MemoryContextDelete(context);
+}
+
+bool
+is_time_of_change(const PresentColumn &column, const char *text, const Step &step)
+{
+	Oid type = getBaseType(column.type);
+	if (text == nullptr || (type != TIMESTAMPTZOID && type != TIMESTAMPOID))
+		return false;
+	PGFunction input = type == TIMESTAMPTZOID ? timestamptz_in : timestamp_in;
+	TimestampTz time = DatumGetTimestampTz(
+		DirectFunctionCall3(input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	if (TIMESTAMP_NOT_FINITE(time))
+		return false;
+	if (type == TIMESTAMPTZOID)
+		return time >= step.changed_at && time <= step.written_at;
+	/* now() in some time zone. */
+	constexpr int64 quarter = 15 * SECS_PER_MINUTE * USECS_PER_SEC;
+	return (time - step.changed_at) % quarter == 0 && std::abs(time - step.changed_at) <= 60 * quarter;
 }
 
 void
