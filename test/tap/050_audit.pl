@@ -94,8 +94,8 @@ is(sql('postgres', $chunks), '2|200', 'and it goes on');
 # Several months in the default partition, and one before; then retention.
 sql('postgres', <<'END');
 ALTER TABLE dbeng_audit.log_rest DISABLE TRIGGER ALL;
-INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, db_user, payload)
-	SELECT -i, at, at, '1', 0, 'ada', '' FROM generate_series(1, 5) i, LATERAL (SELECT '2020-01-10'::timestamptz + i * interval '20 days') AS t(at);
+INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, cluster, db_user, payload)
+	SELECT -i, at, at, '1', 0, 1, 'ada', '' FROM generate_series(1, 5) i, LATERAL (SELECT '2020-01-10'::timestamptz + i * interval '20 days') AS t(at);
 ALTER TABLE dbeng_audit.log_rest ENABLE ALWAYS TRIGGER "!dbeng_audit_refuse";
 END
 # While somebody reads the log the exchange waits its 25 ms, again and again, and comes to nothing; writers never wait.
@@ -125,7 +125,7 @@ is(sql('postgres', $months), $as_made, 'what was older is gone, and nothing else
 # Rows that are to come, or another partition's, stay where they are; months are made all the same.
 sql('postgres', <<'END');
 ALTER TABLE dbeng_audit.log_rest DISABLE TRIGGER ALL;
-INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, db_user, payload) VALUES (-9, '2999-01-10', '2999-01-10', '1', 0, 'ada', '');
+INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, cluster, db_user, payload) VALUES (-9, '2999-01-10', '2999-01-10', '1', 0, 1, 'ada', '');
 ALTER TABLE dbeng_audit.log_rest ENABLE ALWAYS TRIGGER "!dbeng_audit_refuse";
 END
 is(job('audit partitions'), 'succeeded', 'with a row of the future');
