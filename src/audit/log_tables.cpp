@@ -47,7 +47,7 @@ static constexpr Definition definitions[] = {
 	{"gaps",
 	 "(table_id int NOT NULL, kind \"char\" NOT NULL, began_at timestamptz NOT NULL, ended_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
-	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off"},
+	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off; u, between these the table was dropped and made anew, or without its triggers for some time"},
 	{"seals",
 	 "(seal_id bigint PRIMARY KEY, kind \"char\" NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL,"
 	 " from_transaction xid8 NOT NULL, from_log_id bigint NOT NULL, to_transaction xid8 NOT NULL,"

@@ -1,5 +1,6 @@
 #include "audit/steps.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -79,7 +80,7 @@ copied(const Step &step)
 }
 
 void
-each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*visit)(const Step &step, void *argument),
+each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*visit)(const Step &step, void *argument),
 		  void *argument)
 {
 	Local<Vector<Step>> steps;
@@ -94,8 +95,6 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 		steps->clear();
 		MemoryContextReset(context);
 	};
-	ChunkFilter filter;
-	filter.from = after >= DT_NOEND ? after : after + 1;
 	filter.table_id = table.table_id();
 	filter.ordered = true;
 	each_chunk(filter,
@@ -119,6 +118,14 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 	MemoryContextDelete(context);
 }
 
+void
+pin_reading_of_values()
+{
+	pin_setting("array_nulls", "on");
+	pin_setting("xmloption", "content");
+	pin_setting("intervalstyle", "postgres");
+}
+
 const char *
 typed_literal(const PresentColumn &column, const char *text)
 {
@@ -126,6 +133,32 @@ typed_literal(const PresentColumn &column, const char *text)
 	Oid type = getBaseTypeAndTypmod(column.type, &typmod);
 	return format("%s::%s", literal(text),
 				  format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* As it has to be written to be meant: another schema that comes first may have one of its name. */
+static const char *
+operator_symbol(Oid oid)
+{
+	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", oid);
+	auto *form = reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple));
+	const char *symbol =
+		form->oprnamespace == PG_CATALOG_NAMESPACE && OperatorIsVisible(oid)
+			? pstrdup(NameStr(form->oprname))
+			: format("OPERATOR(%s.%s)", quoted(get_namespace_name(form->oprnamespace)), NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return symbol;
+}
+
+/* What casts a type of the table's owner to text may be a function of his: concat() asks its output function. */
+static const char *
+equals_as_text(const PresentColumn &column, const char *text)
+{
+	const char *name = quoted(column.name);
+	const char *as_text =
+		may_hold_domains(column.type) ? format("pg_catalog.concat(%s)", name) : format("%s::text", name);
+	return format("%s %s %s", as_text, operator_symbol(TextEqualOperator), literal(text));
 }
 
 const char *
@@ -136,16 +169,10 @@ equals(const PresentColumn &column, const char *text)
 		return format("%s IS NULL", name);
 	TypeCacheEntry *type = lookup_type_cache(column.type, TYPECACHE_EQ_OPR);
 	if (!OidIsValid(type->eq_opr))
-		return format("%s::text = %s", name, literal(text));
-	HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(type->eq_opr));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", type->eq_opr);
-	auto *form = reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple));
-	const char *symbol =
-		form->oprnamespace == PG_CATALOG_NAMESPACE
-			? pstrdup(NameStr(form->oprname))
-			: format("OPERATOR(%s.%s)", quoted(get_namespace_name(form->oprnamespace)), NameStr(form->oprname));
-	ReleaseSysCache(tuple);
+		return equals_as_text(column, text);
+	/* Casts that its owner has made of a composite type would leave no = the only one that can be meant. */
+	bool composite = get_typtype(getBaseType(column.type)) == TYPTYPE_COMPOSITE;
+	const char *symbol = composite ? "OPERATOR(pg_catalog.*=)" : operator_symbol(type->eq_opr);
 	return format("%s %s %s", name, symbol, typed_literal(column, text));
 }
 
@@ -155,8 +182,13 @@ key_condition(PresentTable &table, std::span<const int> columns, RowKey key)
 	StringInfoData condition;
 	initStringInfo(&condition);
 	for (std::size_t i = 0; i < columns.size(); i++)
-		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ",
-						 equals(table.columns()[static_cast<std::size_t>(columns[i])], key[i]));
+	{
+		const PresentColumn &column = table.columns()[static_cast<std::size_t>(columns[i])];
+		bool as_text = key[i] != nullptr && may_hold_domains(column.type);
+		const char *equal =
+			as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
+		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ", equal);
+	}
 	return condition.data;
 }
 

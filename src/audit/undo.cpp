@@ -8,6 +8,7 @@
  */
 #include "audit/capture.hpp"
 #include "audit/log.hpp"
+#include "audit/net_change.hpp"
 #include "audit/reading.hpp"
 #include "audit/steps.hpp"
 #include "core/query.hpp"
@@ -22,6 +23,7 @@ struct Touched
 {
 	int32 table_id;
 	PresentTable *table;
+	bool changed_later;
 };
 
 struct Reversal
@@ -59,6 +61,7 @@ class Undo
 	PresentTable &table(int32 table_id);
 	bool touches(RowKey key, int32 table_id) const;
 	void add(const LoggedChunk &chunk, const RowChange &change);
+	bool are_others_by_now(const Touched &touched);
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void number_reversals();
@@ -104,7 +107,7 @@ Undo::table(int32 table_id)
 			where_to_look(transaction_));
 	auto *made = static_cast<PresentTable *>(palloc(sizeof(PresentTable)));
 	::new (static_cast<void *>(made)) PresentTable(audited->relation);
-	tables_.push_back({table_id, made});
+	tables_.push_back({table_id, made, false});
 	return *made;
 }
 
@@ -148,7 +151,7 @@ where_clause(PresentTable &table, const Step &step)
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
-	return format("(tableoid, ctid) = (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
+	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
 }
 
 static const char *
@@ -409,11 +412,33 @@ Undo::touches(RowKey key, int32 table_id) const
 	return !key.empty() && std::binary_search(keys_.begin(), keys_.end(), key_hash(table_id, key));
 }
 
+/* Rows that were changed since, and not changed back. */
+bool
+Undo::are_others_by_now(const Touched &touched)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng later changes", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Local<NetChange> net(*touched.table);
+	MemoryContextSwitchTo(caller);
+	ChunkFilter later;
+	later.written_after = written_at_;
+	each_step(*touched.table, renderer_, later,
+			  [&](const Step &step)
+			  {
+				  if (step.transaction_id != transaction_)
+					  net->apply(step, touches(step.key_before, touched.table_id), touches(step.key_after, touched.table_id));
+			  });
+	bool others = net->any();
+	MemoryContextDelete(context);
+	return others;
+}
+
 void
 Undo::refuse_later_changes()
 {
 	constexpr int most_named = 10;
 	int later = 0;
+	bool truncated = false;
 	StringInfoData list;
 	initStringInfo(&list);
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "dbeng change", ALLOCSET_DEFAULT_SIZES);
@@ -439,6 +464,8 @@ Undo::refuse_later_changes()
 					   bool before = touches(step.key_before, change.table_id);
 					   bool after = touches(step.key_after, change.table_id);
 					   bool all = change.action == Action::truncate;
+					   truncated |= all;
+					   changed->changed_later |= before || after;
 					   if ((before || after || all) && later++ < most_named)
 						   appendStringInfo(
 							   &list, "%s%s%s%s by transaction %llu at %s (%s)", list.len == 0 ? "" : ", ", of.name(),
@@ -450,7 +477,9 @@ Undo::refuse_later_changes()
 					   MemoryContextReset(scratch);
 				   }
 			   });
-	if (later == 0)
+	bool others = std::any_of(tables_.begin(), tables_.end(), [this](const Touched &touched)
+							  { return touched.changed_later && are_others_by_now(touched); });
+	if (!others && !truncated)
 		return;
 	const char *more = later > most_named ? format(", and %d more", later - most_named) : "";
 	refuse(transaction_, format("Rows it changed were changed again: %s%s.", list.data, more),
@@ -530,6 +559,8 @@ Undo::run()
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	int style = pin_value_style();
+	pin_reading_of_values();
 	AfterTriggerBeginQuery();
 	for (const Reversal &reversal : reversals_)
 	{
@@ -543,6 +574,7 @@ Undo::run()
 		}
 		run_one(transaction_, reversal);
 	}
+	restore_value_style(style);
 	PushCopiedSnapshot(GetActiveSnapshot());
 	see_own_changes();
 	EState *state = CreateExecutorState();
