@@ -202,14 +202,14 @@ row_as_of(Oid relation, const Jsonb *key, TimestampTz at)
 	LogSnapshot snapshot;
 	bool *absent = absent_columns(*table, at);
 	MemoryContext result = CurrentMemoryContext;
-	each_step(*table, *renderer, at,
-			  [&](const Step &step)
-			  {
-				  require_told(*table, step, at);
-				  MemoryContext caller = MemoryContextSwitchTo(result);
-				  trace(traced, step);
-				  MemoryContextSwitchTo(caller);
-			  });
+	each_step_of(*table, *renderer, traced.key, at,
+				 [&](const Step &step)
+				 {
+					 require_told(*table, step, at);
+					 MemoryContext caller = MemoryContextSwitchTo(result);
+					 trace(traced, step);
+					 MemoryContextSwitchTo(caller);
+				 });
 	const char **now = nullptr;
 	bool there = traced.state == Traced::State::gone;
 	if (traced.state == Traced::State::there)

@@ -61,6 +61,9 @@ const TableShape &shape_of(Relation relation, int32 table_id);
 /* A recorded one, for reading; NULL when there is none. It stays until the session ends. */
 const TableShape *recorded_shape(int32 table_id, uint64 hash);
 
+/* All of a table. */
+void recorded_shapes(int32 table_id, Vector<const TableShape *> &found);
+
 /* The one of that table that was recorded last, up to then; NULL when there is none. */
 const TableShape *shape_at(int32 table_id, TimestampTz at);
 

@@ -85,6 +85,7 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 	Local<Vector<Step>> steps;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng steps", ALLOCSET_DEFAULT_SIZES);
 	uint64 transaction = 0;
+	int32 cluster = 0;
 	/* What a subtransaction has changed is written before what came before it. */
 	auto visit_all = [&]
 	{
@@ -101,9 +102,10 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 	each_chunk(filter,
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
-				   if (chunk.transaction_id != transaction)
+				   if (chunk.transaction_id != transaction || chunk.cluster != cluster)
 					   visit_all();
 				   transaction = chunk.transaction_id;
+				   cluster = chunk.cluster;
 				   RowChange change;
 				   while (reader.next(change))
 				   {
@@ -116,6 +118,105 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, void (*vis
 				   }
 			   });
 	visit_all();
+	MemoryContextDelete(context);
+}
+
+namespace {
+/* A step with what tells its place among others. */
+struct PlacedStep
+{
+	Step step;
+	int32 cluster;
+	TimestampTz written_at;
+};
+
+/* Keys that one row has had. */
+class RowKeys
+{
+  public:
+	explicit RowKeys(RowKey first) { keys_.push_back(first); }
+	bool has(RowKey key) const
+	{
+		return std::any_of(keys_.begin(), keys_.end(), [key](RowKey one) { return same_key(one, key); });
+	}
+	void add(RowKey key) { keys_.push_back(copied(key)); }
+	std::span<const RowKey> all() const { return {keys_.data(), keys_.size()}; }
+
+  private:
+	Vector<RowKey> keys_;
+};
+} // namespace
+
+/* What may concern one of the keys, in memory of a context. */
+static void
+read_steps(PresentTable &table, Renderer &renderer, const RowKeys &keys, TimestampTz after, MemoryContext context,
+		   Vector<PlacedStep> &steps)
+{
+	Local<KeyLookup> lookup(table);
+	for (RowKey key : keys.all())
+		lookup->add(key);
+	ChunkFilter filter;
+	filter.from = after >= DT_NOEND ? after : after + 1;
+	filter.table_id = table.table_id();
+	each_chunk(filter, lookup->numbers(),
+			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
+			   {
+				   RowChange change;
+				   while (reader.next(change))
+				   {
+					   if (change.table_id != filter.table_id || !lookup->may_concern(change))
+						   continue;
+					   MemoryContext caller = MemoryContextSwitchTo(context);
+					   steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
+					   MemoryContextSwitchTo(caller);
+				   }
+			   });
+}
+
+static void
+put_in_order(Vector<PlacedStep> &steps)
+{
+	auto transaction = [](const PlacedStep &one) { return std::pair(one.cluster, one.step.transaction_id); };
+	std::sort(steps.begin(), steps.end(),
+			  [transaction](const PlacedStep &a, const PlacedStep &b)
+			  { return std::pair(transaction(a), a.written_at) < std::pair(transaction(b), b.written_at); });
+	for (std::size_t i = steps.size(); i-- > 1;)
+		if (transaction(steps[i - 1]) == transaction(steps[i]))
+			steps[i - 1].written_at = steps[i].written_at;
+	std::sort(steps.begin(), steps.end(),
+			  [transaction](const PlacedStep &a, const PlacedStep &b)
+			  {
+				  return std::tuple(a.written_at, transaction(a), a.step.audit_id) <
+						 std::tuple(b.written_at, transaction(b), b.step.audit_id);
+			  });
+}
+
+void
+each_step_of(PresentTable &table, Renderer &renderer, RowKey key, TimestampTz after,
+			 void (*visit)(const Step &step, void *argument), void *argument)
+{
+	Local<RowKeys> keys(key);
+	Local<Vector<PlacedStep>> steps;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng steps", ALLOCSET_DEFAULT_SIZES);
+	/* Each key that the row got has changes of its own to be looked for. */
+	for (bool more = true; more;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		steps->clear();
+		MemoryContextReset(context);
+		read_steps(table, renderer, *keys, after, context, *steps);
+		put_in_order(*steps);
+		more = false;
+		for (const PlacedStep &one : *steps)
+			if (!one.step.key_before.empty() && !one.step.key_after.empty() && keys->has(one.step.key_before) &&
+				!keys->has(one.step.key_after))
+			{
+				keys->add(one.step.key_after);
+				more = true;
+			}
+	}
+	for (const PlacedStep &one : *steps)
+		visit(one.step, argument);
 	MemoryContextDelete(context);
 }
 

@@ -46,6 +46,21 @@ each_step(PresentTable &table, Renderer &renderer, TimestampTz after, Visit visi
 		&visit);
 }
 
+/*
+ * The same for what may concern the row that had a key at that time, also under the keys that it got since. All at the end.
+ */
+void each_step_of(PresentTable &table, Renderer &renderer, RowKey key, TimestampTz after,
+				  void (*visit)(const Step &step, void *argument), void *argument);
+
+template <class Visit>
+void
+each_step_of(PresentTable &table, Renderer &renderer, RowKey key, TimestampTz after, Visit visit)
+{
+	each_step_of(
+		table, renderer, key, after,
+		[](const Step &step, void *argument) { (*static_cast<Visit *>(argument))(step); }, &visit);
+}
+
 /* One change as a step, in CurrentMemoryContext. */
 Step step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const RowChange &change);
 
