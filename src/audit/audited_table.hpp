@@ -60,7 +60,8 @@ void register_table(const AuditedTable &table);
 enum class Gap : char
 {
 	replica = 'r', /* rows were written under session_replication_role = replica */
-	disabled = 'd' /* audit was switched off, from began_at to ended_at */
+	disabled = 'd', /* audit was switched off, from began_at to ended_at */
+	unwatched = 'u' /* between these the table was dropped and made anew, or for some time without its row triggers */
 };
 
 /* Notes one; of rows written past the log once a transaction and table. */

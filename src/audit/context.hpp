@@ -15,6 +15,8 @@ extern char *audit_context_setting;
 struct Origin
 {
 	Oid user;
+	Oid session_user;
+	const char *application; /* its name; NULL when empty */
 	const char *changed_by; /* the application's user; NULL without */
 	const char *context;	/* NULL without */
 };

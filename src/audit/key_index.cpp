@@ -1,6 +1,7 @@
 #include "audit/key_index.hpp"
 
 #include "audit/chunk_scan.hpp"
+#include "audit/log.hpp"
 #include "audit/log_partitions.hpp"
 
 namespace dbeng {
@@ -336,12 +337,18 @@ merge_some()
 void
 merge_key_segments()
 {
+	/* Another session that seals merges, too. */
+	Oid seals = audit_log().seals;
+	if (!OidIsValid(seals) || !ConditionalLockRelationOid(seals, ShareRowExclusiveLock))
+		return;
 	while (merge_some())
 		CHECK_FOR_INTERRUPTS();
 }
 
-void
-drop_key_segments(TimestampTz month)
+/* Removes those that is_unwanted(tables, segment) says yes of. */
+template <class Unwanted>
+static void
+remove_segments(Unwanted is_unwanted)
 {
 	KeyTables tables;
 	if (!tables.open(RowExclusiveLock))
@@ -351,10 +358,23 @@ drop_key_segments(TimestampTz month)
 	Local<Vector<KeySegment>> segments;
 	tables.segments(GetActiveSnapshot(), *segments);
 	for (const KeySegment &segment : *segments)
-		if (segment.month == month)
+		if (is_unwanted(tables, segment))
 			tables.remove(segment, GetActiveSnapshot());
 	PopActiveSnapshot();
 	tables.close();
+}
+
+void
+drop_damaged_segments()
+{
+	remove_segments([](const KeyTables &tables, const KeySegment &segment)
+					{ return !is_whole(tables, segment, GetActiveSnapshot()); });
+}
+
+void
+drop_key_segments(TimestampTz month)
+{
+	remove_segments([month](const KeyTables &, const KeySegment &segment) { return segment.month == month; });
 }
 
 } // namespace dbeng

@@ -65,6 +65,9 @@ class KeyCollector
 /* Many small segments become few large ones: fewer places to look at. After sealing; may be in a transaction of its own. */
 void merge_key_segments();
 
+/* Segments of which something is missing: what they cover is read instead. */
+void drop_damaged_segments();
+
 /* The month was dropped. */
 void drop_key_segments(TimestampTz month);
 

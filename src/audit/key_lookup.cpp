@@ -13,11 +13,21 @@ KeyLookup::KeyLookup(PresentTable &table) : table_(table)
 			numbers_.push_back(shape_mark(one->table_id, one->hash));
 }
 
-void
+bool
 KeyLookup::add(RowKey key)
 {
+	if (sorted_ && has(key))
+		return false;
 	numbers_.push_back(key_number(table_, key));
 	sorted_ = false;
+	return true;
+}
+
+bool
+KeyLookup::has(RowKey key)
+{
+	std::span<const uint32> all = numbers();
+	return std::binary_search(all.begin(), all.end(), key_number(table_, key));
 }
 
 std::span<const uint32>

@@ -17,8 +17,9 @@ class KeyLookup
   public:
 	/* Everything that names no key: it may concern all rows. Of a table without a key that is all there is. */
 	explicit KeyLookup(PresentTable &table);
-	/* Also the rows of a key that the table has now. */
-	void add(RowKey key);
+	/* Also the rows of a key that the table has now; false: they are. */
+	bool add(RowKey key);
+	bool has(RowKey key);
 
 	/* May it be a change of one of these rows? It has to be one of the table. */
 	bool may_concern(const RowChange &change);

@@ -5,7 +5,7 @@
  *	tables   an audited table each: its number, its name, how it is audited
  *	shapes   what their rows looked like (shape.hpp)
  *	log      the chunks (record.hpp), partitioned by time; nobody but this library writes it
- *	seals    what is closed: hashes, and where keys are found
+ *	seals    what of it is final: a chain of hashes (seals.hpp)
  */
 #pragma once
 

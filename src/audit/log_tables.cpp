@@ -47,7 +47,14 @@ static constexpr Definition definitions[] = {
 	{"gaps",
 	 "(table_id int NOT NULL, kind \"char\" NOT NULL, began_at timestamptz NOT NULL, ended_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
-	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off"},
+	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off; u, between these the table was dropped and made anew, or without its triggers for some time"},
+	{"seals",
+	 "(seal_id bigint PRIMARY KEY, kind \"char\" NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL,"
+	 " from_transaction xid8 NOT NULL, from_log_id bigint NOT NULL, to_transaction xid8 NOT NULL,"
+	 " to_log_id bigint NOT NULL, chunks bigint NOT NULL, changes bigint NOT NULL, sealed_at timestamptz NOT NULL,"
+	 " log oid NOT NULL, root bytea NOT NULL, digest bytea NOT NULL, checks bytea NOT NULL)",
+	 "what of the log is sealed, a chain: s, hashes of a month's entries from one place to another; d, a month that"
+	 " retention dropped"},
 	{"key_segments",
 	 "(segment bigint NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL, level int NOT NULL,"
 	 " first_transaction xid8 NOT NULL, first_log_id bigint NOT NULL, last_transaction xid8 NOT NULL,"
@@ -168,8 +175,6 @@ log_tables(Vector<Oid> &tables)
 	for (const Definition &definition : definitions)
 		if (Oid table = log_table(definition.name); OidIsValid(table))
 			tables.push_back(table);
-	if (Oid seals = log_table("seals"); OidIsValid(seals))
-		tables.push_back(seals);
 	Oid log = log_table("log");
 	if (!OidIsValid(log))
 		return;

@@ -1,6 +1,8 @@
 #include "audit/row_key.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
+#include "core/value_text.hpp"
 
 namespace dbeng {
 
@@ -136,7 +138,7 @@ refuse_key(PresentTable &table, const Jsonb *key, const char *why)
 
 /* A value of JSON as the column's type would write it. */
 static const char *
-canonical(const PresentColumn &column, const JsonbValue &value)
+canonical(const PresentTable &table, const PresentColumn &column, const JsonbValue &value)
 {
 	const char *text = nullptr;
 	switch (value.type)
@@ -168,8 +170,15 @@ canonical(const PresentColumn &column, const JsonbValue &value)
 	bool varlena;
 	getTypeInputInfo(type, &input, &argument);
 	getTypeOutputInfo(type, &output, &varlena);
-	Datum datum = OidInputFunctionCall(input, const_cast<char *>(text), argument, typmod);
-	return comparable(type, OidOutputFunctionCall(output, datum));
+	FmgrInfo function;
+	fmgr_info(input, &function);
+	Datum datum = table.parsed(function, text, argument, typmod);
+	/* Names of other objects are asked for as the caller's search_path has them, and written as the log has them. */
+	int level = pin_value_style();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	const char *written = OidOutputFunctionCall(output, datum);
+	restore_value_style(level);
+	return comparable(type, written);
 }
 
 static int
@@ -195,7 +204,7 @@ asked_key(PresentTable &table, const Jsonb *key, Vector<int> &columns)
 			refuse_key(table, key, "it is one value");
 		JsonbExtractScalar(root, &value);
 		columns.assign(wanted.begin(), wanted.end());
-		values[0] = canonical(table.columns()[static_cast<std::size_t>(wanted[0])], value);
+		values[0] = canonical(table, table.columns()[static_cast<std::size_t>(wanted[0])], value);
 		return {values, 1};
 	}
 	if (!JsonContainerIsObject(root))
@@ -215,7 +224,7 @@ asked_key(PresentTable &table, const Jsonb *key, Vector<int> &columns)
 		if (column < 0 || place == columns.end())
 			refuse_key(table, key, format("column %s is not part of it", quoted(name)));
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		values[place - columns.begin()] = canonical(table.columns()[static_cast<std::size_t>(column)], value);
+		values[place - columns.begin()] = canonical(table, table.columns()[static_cast<std::size_t>(column)], value);
 		given++;
 	}
 	if (given == 0 || given < columns.size())

@@ -322,6 +322,39 @@ column_of(const FormData_pg_attribute &attribute, const TypeFacts &type, int16 k
 			.depends_on_path = type.depends_on_path};
 }
 
+static uint16
+alignment(char align)
+{
+	switch (align)
+	{
+		case TYPALIGN_SHORT:
+			return ALIGNOF_SHORT;
+		case TYPALIGN_INT:
+			return ALIGNOF_INT;
+		case TYPALIGN_DOUBLE:
+			return ALIGNOF_DOUBLE;
+		default:
+			return 1;
+	}
+}
+
+/* How rows are stored that may be kept like that: every byte of them is logged, and means the same everywhere. */
+static std::span<const StoredColumn>
+stored_columns(std::span<const ShapeColumn> columns, std::size_t attributes)
+{
+	if (columns.size() != attributes || attributes == 0)
+		return {};
+	auto *stored = static_cast<StoredColumn *>(palloc(attributes * sizeof(StoredColumn)));
+	for (std::size_t i = 0; i < attributes; i++)
+	{
+		const ShapeColumn &column = columns[i];
+		if (column.redacted || column.coding == Coding::cstring)
+			return {};
+		stored[i] = {column.length, alignment(column.align)};
+	}
+	return {stored, attributes};
+}
+
 /* Makes it in CurrentMemoryContext, which is its own. */
 static KnownShape *
 build(Relation relation, int32 table_id)
@@ -364,6 +397,7 @@ build(Relation relation, int32 table_id)
 			columns[i].key = 0;
 	shape->encoding = static_cast<char>(GetDatabaseEncoding());
 	shape->log_query = terms.log_query;
+	shape->stored = stored_columns(shape->columns, n);
 	shape->hash = hash_of(*shape);
 	shape->relation = RelationGetRelid(relation);
 	shape->has_foreign_types = foreign;
@@ -522,6 +556,14 @@ record_shape(const TableShape &shape)
 	known.recorded = found;
 	known.recorded_in = log;
 	recorded_some |= found == Recorded::now;
+	table_close(table, NoLock);
+}
+
+void
+record_shape_again(const TableShape &shape)
+{
+	Relation table = table_open(required_log().shapes, RowExclusiveLock);
+	insert_shape(table, shape);
 	table_close(table, NoLock);
 }
 

@@ -160,7 +160,9 @@ class Plan
 	void compare(Oid relation, std::span<const Wanted> wanted, bool is_root);
 	void step(Oid relation, const char *trigger, TriggerFault fault, const char *sql)
 	{
-		steps_.push_back(TriggerStep{relation, trigger, fault, sql});
+		bool logs_rows = strcmp(trigger, row_trigger) == 0 || strcmp(trigger, update_trigger) == 0;
+		bool works = fault == TriggerFault::superfluous || fault == TriggerFault::late;
+		steps_.push_back(TriggerStep{relation, trigger, fault, sql, logs_rows && !works});
 	}
 	/* Those of the whole table, and those that a partition has to have for itself. */
 	void row_triggers(Vector<Wanted> &wanted) const;
@@ -215,7 +217,9 @@ Plan::compare(Oid relation, std::span<const Wanted> wanted, bool is_root)
 	for (const Present &trigger : *present)
 	{
 		const Wanted *same = find(wanted, trigger.name);
-		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0;
+		/* Of any name: what it logs would be logged twice. */
+		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0 ||
+					(OidIsValid(trigger.function) && trigger.function == own_function("_audit_row"));
 		if (same != nullptr)
 		{
 			own[same - wanted.data()] = true;

@@ -8,6 +8,7 @@
  */
 #include "audit/capture.hpp"
 #include "audit/log.hpp"
+#include "audit/net_change.hpp"
 #include "audit/reading.hpp"
 #include "audit/steps.hpp"
 #include "core/query.hpp"
@@ -23,6 +24,7 @@ struct Touched
 	int32 table_id;
 	PresentTable *table;
 	KeyLookup *lookup; /* the rows it touched; NULL: they have no key */
+	bool changed_later;
 };
 
 struct Reversal
@@ -62,6 +64,7 @@ class Undo
 	bool touches(RowKey key, int32 table_id) const;
 	std::span<const uint32> numbers();
 	void add(const LoggedChunk &chunk, const RowChange &change);
+	bool are_others_by_now(const Touched &touched);
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void number_reversals();
@@ -115,7 +118,7 @@ Undo::touched(int32 table_id)
 		lookup = static_cast<KeyLookup *>(palloc(sizeof(KeyLookup)));
 		::new (static_cast<void *>(lookup)) KeyLookup(*made);
 	}
-	tables_.push_back({table_id, made, lookup});
+	tables_.push_back({table_id, made, lookup, false});
 	return tables_.back();
 }
 
@@ -159,7 +162,7 @@ where_clause(PresentTable &table, const Step &step)
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
-	return format("(tableoid, ctid) = (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
+	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
 }
 
 static const char *
@@ -465,11 +468,34 @@ Undo::numbers()
 	return {numbers_.data(), numbers_.size()};
 }
 
+/* Rows that were changed since, and not changed back. */
+bool
+Undo::are_others_by_now(const Touched &touched)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng later changes", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Local<NetChange> net(*touched.table);
+	MemoryContextSwitchTo(caller);
+	ChunkFilter later;
+	later.written_after = written_at_;
+	each_step_of(
+		*touched.table, renderer_, *touched.lookup, later,
+		[&](const Step &step)
+		{
+			if (step.transaction_id != transaction_)
+				net->apply(step, touches(step.key_before, touched.table_id), touches(step.key_after, touched.table_id));
+		});
+	bool others = net->any();
+	MemoryContextDelete(context);
+	return others;
+}
+
 void
 Undo::refuse_later_changes()
 {
 	constexpr int most_named = 10;
 	int later = 0;
+	bool truncated = false;
 	StringInfoData list;
 	initStringInfo(&list);
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "dbeng change", ALLOCSET_DEFAULT_SIZES);
@@ -496,6 +522,8 @@ Undo::refuse_later_changes()
 					   bool before = touches(step.key_before, change.table_id);
 					   bool after = touches(step.key_after, change.table_id);
 					   bool all = change.action == Action::truncate;
+					   truncated |= all;
+					   changed->changed_later |= before || after;
 					   if ((before || after || all) && later++ < most_named)
 						   appendStringInfo(
 							   &list, "%s%s%s%s by transaction %llu at %s (%s)", list.len == 0 ? "" : ", ", of.name(),
@@ -507,7 +535,9 @@ Undo::refuse_later_changes()
 					   MemoryContextReset(scratch);
 				   }
 			   });
-	if (later == 0)
+	bool others = std::any_of(tables_.begin(), tables_.end(), [this](const Touched &touched)
+							  { return touched.changed_later && are_others_by_now(touched); });
+	if (!others && !truncated)
 		return;
 	const char *more = later > most_named ? format(", and %d more", later - most_named) : "";
 	refuse(transaction_, format("Rows it changed were changed again: %s%s.", list.data, more),
@@ -587,6 +617,8 @@ Undo::run()
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	int style = pin_value_style();
+	pin_reading_of_values();
 	AfterTriggerBeginQuery();
 	for (const Reversal &reversal : reversals_)
 	{
@@ -600,6 +632,7 @@ Undo::run()
 		}
 		run_one(transaction_, reversal);
 	}
+	restore_value_style(style);
 	PushCopiedSnapshot(GetActiveSnapshot());
 	see_own_changes();
 	EState *state = CreateExecutorState();

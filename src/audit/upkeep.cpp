@@ -11,6 +11,8 @@
 #include "audit/log.hpp"
 #include "audit/log_partitions.hpp"
 #include "audit/log_tables.hpp"
+#include "audit/reading.hpp"
+#include "audit/seals.hpp"
 #include "audit/triggers.hpp"
 #include "core/extension.hpp"
 #include "core/options.hpp"
@@ -334,6 +336,8 @@ keep_up(JobReport &report)
 		done += made;
 	done += settle_partitions(report);
 	done += follow_names(report);
+	/* A restore has made the view as the extension makes it, before there was a log. */
+	step(report, [] { bind_audit_view(); });
 	report.rows = done;
 }
 
@@ -345,7 +349,7 @@ drop_old(JobReport &report)
 	if (!has_log())
 		return;
 	MemoryContext context = CurrentMemoryContext;
-	Local<Vector<Oid>> expired;
+	Local<Vector<LogPartition>> expired;
 	looking(
 		[&expired]
 		{
@@ -354,18 +358,20 @@ drop_old(JobReport &report)
 			log_partitions(*partitions);
 			for (const LogPartition &partition : *partitions)
 				if (!partition.is_default && partition.to <= before)
-					expired->push_back(partition.relation);
+					expired->push_back(partition);
 		});
-	for (Oid partition : *expired)
+	for (const LogPartition &partition : *expired)
 	{
 		MemoryContextSwitchTo(context);
 		if (!step(report,
-				  [partition]
+				  [&partition]
 				  {
 					  lock_audit();
-					  const char *name = get_rel_name(partition);
-					  if (name != nullptr)
-						  execute(format("DROP TABLE %s", quoted(audit_schema, name)));
+					  const char *name = get_rel_name(partition.relation);
+					  if (name == nullptr)
+						  return;
+					  seal_dropped_months(partition.from, partition.to);
+					  execute(format("DROP TABLE %s", quoted(audit_schema, name)));
 				  }))
 			return;
 		report.rows++;
