@@ -210,14 +210,16 @@ row_as_of(Oid relation, const Jsonb *key, TimestampTz at)
 	LogSnapshot snapshot;
 	bool *absent = absent_columns(*table, at);
 	MemoryContext result = CurrentMemoryContext;
-	each_step(*table, *renderer, begun_after(at),
-			  [&](const Step &step)
-			  {
-				  require_told(*table, step, at);
-				  MemoryContext caller = MemoryContextSwitchTo(result);
-				  trace(traced, step);
-				  MemoryContextSwitchTo(caller);
-			  });
+	Local<KeyLookup> lookup(*table);
+	lookup->add(traced.key);
+	each_step_of(*table, *renderer, *lookup, begun_after(at),
+				 [&](const Step &step)
+				 {
+					 require_told(*table, step, at);
+					 MemoryContext caller = MemoryContextSwitchTo(result);
+					 trace(traced, step);
+					 MemoryContextSwitchTo(caller);
+				 });
 	const char **now = nullptr;
 	bool there = traced.state == Traced::State::gone;
 	if (traced.state == Traced::State::there)

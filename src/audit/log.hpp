@@ -49,6 +49,9 @@ struct AuditLog
 
 const AuditLog &audit_log();
 
+/* A btree of a table of the log whose first columns are these; InvalidOid without. */
+Oid log_index(Relation table, std::span<const AttrNumber> columns);
+
 /* Of this cluster: a dump takes the log to others, where the same transaction ids are other transactions. */
 int32 cluster_number();
 

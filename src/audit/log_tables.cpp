@@ -55,6 +55,16 @@ static constexpr Definition definitions[] = {
 	 " log oid NOT NULL, root bytea NOT NULL, digest bytea NOT NULL, checks bytea NOT NULL)",
 	 "what of the log is sealed, a chain: s, hashes of a month's entries from one place to another; d, a month that"
 	 " retention dropped"},
+	{"key_segments",
+	 "(segment bigint NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL, level int NOT NULL,"
+	 " first_transaction xid8 NOT NULL, first_log_id bigint NOT NULL, last_transaction xid8 NOT NULL,"
+	 " last_log_id bigint NOT NULL, groups int NOT NULL, entries bigint NOT NULL, last_changed timestamptz NOT NULL,"
+	 " last_written timestamptz NOT NULL)",
+	 "the index of keys: which chunks of the log it covers, a segment each"},
+	{"keys",
+	 "(segment bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL, packed bytea NOT NULL)",
+	 "the index of keys: in which chunks of a segment which keys are",
+	 {"keys_place ON dbeng_audit.keys (segment, low)"}},
 	{"log",
 	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, changes int NOT NULL, cluster int NOT NULL, changed_by text, db_user text NOT NULL,"

@@ -185,6 +185,34 @@ shapes_since(int32 table_id, TimestampTz at, Vector<const TableShape *> &shapes)
 			shapes.push_back(shape);
 }
 
+void
+recorded_shapes(int32 table_id, Vector<const TableShape *> &found)
+{
+	if (!OidIsValid(audit_log().shapes))
+		return;
+	Local<Vector<uint64>> hashes;
+	Relation table = table_open(audit_log().shapes, AccessShareLock);
+	constexpr AttrNumber columns[] = {shapes_table_id};
+	Oid index = log_index(table, columns);
+	ScanKeyData key;
+	ScanKeyInit(&key, shapes_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(table_id));
+	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), SnapshotSelf, 1, &key);
+	while (HeapTuple tuple = systable_getnext(scan))
+	{
+		bool null;
+		hashes->push_back(
+			static_cast<uint64>(DatumGetInt64(heap_getattr(tuple, shapes_hash, RelationGetDescr(table), &null))));
+	}
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	/* Two sessions may have recorded the same one. */
+	std::sort(hashes->begin(), hashes->end());
+	hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
+	for (uint64 hash : *hashes)
+		if (const TableShape *shape = recorded_shape(table_id, hash); shape != nullptr)
+			found.push_back(shape);
+}
+
 const TableShape *
 recorded_shape(int32 table_id, uint64 hash)
 {

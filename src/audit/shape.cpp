@@ -461,35 +461,14 @@ shape_of(Relation relation, int32 table_id)
 	return look_up(relation, table_id);
 }
 
-/* An index by which a shape is found: on table_id and hash. */
-static Oid
-index_on_shapes(Relation table)
-{
-	Oid found = InvalidOid;
-	List *list = RelationGetIndexList(table);
-	ListCell *cell;
-	foreach (cell, list)
-	{
-		HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-		if (form->indisvalid && form->indnkeyatts >= 2 && form->indkey.values[0] == shape_table_id &&
-			form->indkey.values[1] == shape_hash && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr))
-			found = form->indexrelid;
-		ReleaseSysCache(tuple);
-	}
-	list_free(list);
-	return found;
-}
-
 static Recorded
 look_for(Relation table, const TableShape &shape)
 {
 	ScanKeyData keys[2];
 	ScanKeyInit(&keys[0], shape_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(shape.table_id));
 	ScanKeyInit(&keys[1], shape_hash, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(static_cast<int64>(shape.hash)));
-	Oid index = index_on_shapes(table);
+	constexpr AttrNumber columns[] = {shape_table_id, shape_hash};
+	Oid index = log_index(table, columns);
 	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), nullptr, 2, keys);
 	Recorded found = Recorded::unknown;
 	while (HeapTuple tuple = systable_getnext(scan))

@@ -70,6 +70,9 @@ const TableShape &shape_of(Relation relation, int32 table_id);
 /* A recorded one, for reading; NULL when there is none. It stays until the session ends. */
 const TableShape *recorded_shape(int32 table_id, uint64 hash);
 
+/* All of a table. */
+void recorded_shapes(int32 table_id, Vector<const TableShape *> &found);
+
 /* What rows of that table looked like at a time, as far as is known, and since: the one recorded last up to then, and later ones. */
 void shapes_since(int32 table_id, TimestampTz at, Vector<const TableShape *> &shapes);
 

@@ -86,7 +86,7 @@ each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*vi
 {
 	Local<Vector<Step>> steps;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng steps", ALLOCSET_DEFAULT_SIZES);
-	uint64 transaction = 0;
+	std::pair<int32, uint64> transaction = {};
 	/* What a subtransaction has changed is written before what came before it. */
 	auto visit_all = [&]
 	{
@@ -101,9 +101,10 @@ each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*vi
 	each_chunk(filter,
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
-				   if (chunk.transaction_id != transaction)
+				   std::pair<int32, uint64> its = {chunk.cluster, chunk.transaction_id};
+				   if (its != transaction)
 					   visit_all();
-				   transaction = chunk.transaction_id;
+				   transaction = its;
 				   RowChange change;
 				   while (reader.next(change))
 				   {
@@ -116,6 +117,81 @@ each_step(PresentTable &table, Renderer &renderer, ChunkFilter filter, void (*vi
 				   }
 			   });
 	visit_all();
+	MemoryContextDelete(context);
+}
+
+namespace {
+/* A step with what tells its place among others. */
+struct PlacedStep
+{
+	Step step;
+	int32 cluster;
+	TimestampTz written_at;
+};
+} // namespace
+
+/* What may concern one of the keys, in memory of a context. */
+static void
+read_steps(PresentTable &table, Renderer &renderer, KeyLookup &lookup, const ChunkFilter &filter, MemoryContext context,
+		   Vector<PlacedStep> &steps)
+{
+	each_chunk(filter, lookup.numbers(),
+			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
+			   {
+				   RowChange change;
+				   while (reader.next(change))
+				   {
+					   if (change.table_id != filter.table_id || !lookup.may_concern(change))
+						   continue;
+					   CHECK_FOR_INTERRUPTS();
+					   MemoryContext caller = MemoryContextSwitchTo(context);
+					   steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
+					   MemoryContextSwitchTo(caller);
+				   }
+			   });
+}
+
+static void
+put_in_order(Vector<PlacedStep> &steps)
+{
+	auto transaction = [](const PlacedStep &one) { return std::pair(one.cluster, one.step.transaction_id); };
+	std::sort(steps.begin(), steps.end(),
+			  [transaction](const PlacedStep &a, const PlacedStep &b)
+			  { return std::pair(transaction(a), a.written_at) < std::pair(transaction(b), b.written_at); });
+	for (std::size_t i = steps.size(); i-- > 1;)
+		if (transaction(steps[i - 1]) == transaction(steps[i]))
+			steps[i - 1].written_at = steps[i].written_at;
+	std::sort(steps.begin(), steps.end(),
+			  [transaction](const PlacedStep &a, const PlacedStep &b)
+			  {
+				  return std::tuple(a.written_at, transaction(a), a.step.audit_id) <
+						 std::tuple(b.written_at, transaction(b), b.step.audit_id);
+			  });
+}
+
+void
+each_step_of(PresentTable &table, Renderer &renderer, KeyLookup &lookup, ChunkFilter filter,
+			 void (*visit)(const Step &step, void *argument), void *argument)
+{
+	filter.table_id = table.table_id();
+	Local<Vector<PlacedStep>> steps;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng steps", ALLOCSET_DEFAULT_SIZES);
+	/* Each key that a row got has changes of its own to be looked for. */
+	for (bool more = true; more;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		steps->clear();
+		MemoryContextReset(context);
+		read_steps(table, renderer, lookup, filter, context, *steps);
+		put_in_order(*steps);
+		more = false;
+		for (const PlacedStep &one : *steps)
+			if (!one.step.key_before.empty() && !one.step.key_after.empty() &&
+				!same_key(one.step.key_before, one.step.key_after) && lookup.has(one.step.key_before))
+				more |= lookup.add(one.step.key_after);
+	}
+	for (const PlacedStep &one : *steps)
+		visit(one.step, argument);
 	MemoryContextDelete(context);
 }
 

@@ -56,6 +56,22 @@ each_step(PresentTable &table, Renderer &renderer, const ChunkFilter &filter, Vi
 		&visit);
 }
 
+/*
+ * The same for what may concern the rows that are looked for, under the keys, too, that they got in these transactions: those
+ * are added. All of it is held until the end.
+ */
+void each_step_of(PresentTable &table, Renderer &renderer, KeyLookup &lookup, ChunkFilter filter,
+				  void (*visit)(const Step &step, void *argument), void *argument);
+
+template <class Visit>
+void
+each_step_of(PresentTable &table, Renderer &renderer, KeyLookup &lookup, const ChunkFilter &filter, Visit visit)
+{
+	each_step_of(
+		table, renderer, lookup, filter,
+		[](const Step &step, void *argument) { (*static_cast<Visit *>(argument))(step); }, &visit);
+}
+
 /* One change as a step, in CurrentMemoryContext. */
 Step step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const RowChange &change);
 

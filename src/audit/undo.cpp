@@ -23,6 +23,7 @@ struct Touched
 {
 	int32 table_id;
 	PresentTable *table;
+	KeyLookup *lookup; /* the rows it touched; NULL: they have no key */
 	bool changed_later;
 };
 
@@ -60,8 +61,10 @@ class Undo
 	Renderer &renderer() { return renderer_; }
 
   private:
-	PresentTable &table(int32 table_id);
+	void find_cluster();
+	Touched &touched(int32 table_id);
 	bool touches(RowKey key, int32 table_id) const;
+	std::span<const uint32> numbers();
 	void add(const LoggedChunk &chunk, const RowChange &change);
 	bool are_others_by_now(const Touched &touched);
 	void put_referred_first();
@@ -71,12 +74,14 @@ class Undo
 	void end_before_made_again(const ForeignKey &key);
 
 	uint64 transaction_;
+	int32 cluster_ = 0;
 	TimestampTz written_at_ = DT_NOBEGIN;
 	Renderer renderer_;
 	Vector<Touched> tables_;
 	Vector<Reversal> reversals_;
 	/* Hashes of the keys of its rows, sorted. */
 	Vector<uint64> keys_;
+	Vector<uint32> numbers_;
 };
 } // namespace
 
@@ -96,12 +101,12 @@ where_to_look(uint64 transaction)
 				  static_cast<unsigned long long>(transaction));
 }
 
-PresentTable &
-Undo::table(int32 table_id)
+Touched &
+Undo::touched(int32 table_id)
 {
-	for (const Touched &touched : tables_)
+	for (Touched &touched : tables_)
 		if (touched.table_id == table_id)
-			return *touched.table;
+			return touched;
 	const AuditedTable *audited = audited_table(table_id);
 	if (audited == nullptr || !OidIsValid(audited->relation))
 		refuse(
@@ -111,8 +116,14 @@ Undo::table(int32 table_id)
 			where_to_look(transaction_));
 	auto *made = static_cast<PresentTable *>(palloc(sizeof(PresentTable)));
 	::new (static_cast<void *>(made)) PresentTable(audited->relation);
-	tables_.push_back({table_id, made, false});
-	return *made;
+	KeyLookup *lookup = nullptr;
+	if (!made->key().empty())
+	{
+		lookup = static_cast<KeyLookup *>(palloc(sizeof(KeyLookup)));
+		::new (static_cast<void *>(lookup)) KeyLookup(*made);
+	}
+	tables_.push_back({table_id, made, lookup, false});
+	return tables_.back();
 }
 
 static const PresentColumn &
@@ -251,7 +262,8 @@ update(uint64 transaction, PresentTable &table, const Step &step, bool found_bef
 void
 Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
-	PresentTable &of = table(change.table_id);
+	Touched &where = touched(change.table_id);
+	PresentTable &of = *where.table;
 	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, false};
 	reversal.step = copied(reversal.step);
 	const Step &step = reversal.step;
@@ -282,14 +294,38 @@ Undo::add(const LoggedChunk &chunk, const RowChange &change)
 		reversal.key = key_json(of, renderer_, of.key(), key);
 	for (RowKey touched : {step.key_before, step.key_after})
 		if (!touched.empty())
+		{
 			keys_.push_back(key_hash(change.table_id, touched));
+			where.lookup->add(touched);
+		}
 	if (reversal.sql != nullptr)
 		reversals_.push_back(reversal);
+}
+
+/* After a restore the same number may be another cluster's transaction, too: this one's is meant, if it has one. */
+void
+Undo::find_cluster()
+{
+	Local<Vector<int32>> clusters;
+	ChunkFilter filter;
+	filter.transaction_id = transaction_;
+	each_chunk(filter, [&clusters](const LoggedChunk &chunk, RowChangeReader &)
+			   { clusters->push_back(chunk.cluster); });
+	auto other = [&clusters](int32 than)
+	{ return std::find_if(clusters->begin(), clusters->end(), [than](int32 one) { return one != than; }); };
+	cluster_ = cluster_number();
+	if (clusters->empty() || std::find(clusters->begin(), clusters->end(), cluster_) != clusters->end())
+		return;
+	cluster_ = clusters->front();
+	if (other(cluster_) != clusters->end())
+		refuse(transaction_, "The log came from several clusters, and transactions of more than one have that number.",
+			   where_to_look(transaction_));
 }
 
 void
 Undo::read()
 {
+	find_cluster();
 	MemoryContext result = CurrentMemoryContext;
 	bool any = false;
 	ChunkFilter filter;
@@ -297,6 +333,8 @@ Undo::read()
 	each_chunk(filter,
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
+				   if (chunk.cluster != cluster_)
+					   return;
 				   MemoryContext caller = MemoryContextSwitchTo(result);
 				   RowChange change;
 				   while (reader.next(change))
@@ -513,6 +551,24 @@ Undo::touches(RowKey key, int32 table_id) const
 	return !key.empty() && std::binary_search(keys_.begin(), keys_.end(), key_hash(table_id, key));
 }
 
+/* By which later changes of the same rows are found; without a key they show when a statement does not find its row. */
+std::span<const uint32>
+Undo::numbers()
+{
+	numbers_.clear();
+	numbers_.push_back(unreadable_mark());
+	for (const Touched &touched : tables_)
+	{
+		std::span<const uint32> of = {};
+		if (touched.lookup != nullptr)
+			of = touched.lookup->numbers();
+		numbers_.push_back(table_mark(touched.table_id));
+		numbers_.insert(numbers_.end(), of.begin(), of.end());
+	}
+	std::sort(numbers_.begin(), numbers_.end());
+	return {numbers_.data(), numbers_.size()};
+}
+
 /* Rows that were changed since, and not changed back. */
 bool
 Undo::are_others_by_now(const Touched &touched)
@@ -523,13 +579,13 @@ Undo::are_others_by_now(const Touched &touched)
 	MemoryContextSwitchTo(caller);
 	ChunkFilter later;
 	later.written_after = written_at_;
-	each_step(*touched.table, renderer_, later,
-			  [&](const Step &step)
-			  {
-				  if (step.transaction_id != transaction_)
-					  net->apply(step, touches(step.key_before, touched.table_id),
-								 touches(step.key_after, touched.table_id));
-			  });
+	each_step_of(
+		*touched.table, renderer_, *touched.lookup, later,
+		[&](const Step &step)
+		{
+			if (step.transaction_id != transaction_)
+				net->apply(step, touches(step.key_before, touched.table_id), touches(step.key_after, touched.table_id));
+		});
 	bool others = net->any();
 	MemoryContextDelete(context);
 	return others;
@@ -592,10 +648,10 @@ Undo::refuse_later_changes()
 	};
 	ChunkFilter filter;
 	filter.written_after = written_at_;
-	each_chunk(filter,
+	each_chunk(filter, numbers(),
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
-				   if (chunk.transaction_id == transaction_)
+				   if (chunk.transaction_id == transaction_ && chunk.cluster == cluster_)
 					   return;
 				   RowChange change;
 				   while (reader.next(change))
@@ -603,7 +659,8 @@ Undo::refuse_later_changes()
 					   auto changed = std::find_if(tables_.begin(), tables_.end(),
 												   [&change](const Touched &touched)
 												   { return touched.table_id == change.table_id; });
-					   if (changed == tables_.end())
+					   if (changed == tables_.end() ||
+						   (changed->lookup != nullptr && !changed->lookup->may_concern(change)))
 						   continue;
 					   CHECK_FOR_INTERRUPTS();
 					   MemoryContext caller = MemoryContextSwitchTo(scratch);
