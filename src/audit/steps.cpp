@@ -204,8 +204,7 @@ key_condition(PresentTable &table, std::span<const int> columns, RowKey key)
 	{
 		const PresentColumn &column = table.columns()[static_cast<std::size_t>(columns[i])];
 		bool as_text = key[i] != nullptr && may_hold_domains(column.type);
-		const char *equal =
-			as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
+		const char *equal = as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
 		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ", equal);
 	}
 	return condition.data;

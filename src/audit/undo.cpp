@@ -165,7 +165,8 @@ where_clause(PresentTable &table, const Step &step, bool found_before)
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
-	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
+	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)",
+				  table.from_clause(), text);
 }
 
 static const char *
