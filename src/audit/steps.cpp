@@ -135,20 +135,21 @@ static void
 read_steps(PresentTable &table, Renderer &renderer, KeyLookup &lookup, const ChunkFilter &filter, MemoryContext context,
 		   Vector<PlacedStep> &steps)
 {
-	each_chunk(filter, lookup.numbers(),
-			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
-			   {
-				   RowChange change;
-				   while (reader.next(change))
-				   {
-					   if (change.table_id != filter.table_id || !lookup.may_concern(change))
-						   continue;
-					   CHECK_FOR_INTERRUPTS();
-					   MemoryContext caller = MemoryContextSwitchTo(context);
-					   steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
-					   MemoryContextSwitchTo(caller);
-				   }
-			   });
+	each_chunk(
+		filter, lookup.numbers(),
+		[&](const LoggedChunk &chunk, RowChangeReader &reader)
+		{
+			RowChange change;
+			while (reader.next(change))
+			{
+				if (change.table_id != filter.table_id || !lookup.may_concern(change))
+					continue;
+				CHECK_FOR_INTERRUPTS();
+				MemoryContext caller = MemoryContextSwitchTo(context);
+				steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
+				MemoryContextSwitchTo(caller);
+			}
+		});
 }
 
 static void
@@ -280,8 +281,7 @@ key_condition(PresentTable &table, std::span<const int> columns, RowKey key)
 	{
 		const PresentColumn &column = table.columns()[static_cast<std::size_t>(columns[i])];
 		bool as_text = key[i] != nullptr && may_hold_domains(column.type);
-		const char *equal =
-			as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
+		const char *equal = as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
 		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ", equal);
 	}
 	return condition.data;

@@ -176,7 +176,8 @@ where_clause(PresentTable &table, const Step &step, bool found_before)
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
-	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
+	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)",
+				  table.from_clause(), text);
 }
 
 static const char *
@@ -309,8 +310,8 @@ Undo::find_cluster()
 	Local<Vector<int32>> clusters;
 	ChunkFilter filter;
 	filter.transaction_id = transaction_;
-	each_chunk(filter, [&clusters](const LoggedChunk &chunk, RowChangeReader &)
-			   { clusters->push_back(chunk.cluster); });
+	each_chunk(filter,
+			   [&clusters](const LoggedChunk &chunk, RowChangeReader &) { clusters->push_back(chunk.cluster); });
 	auto other = [&clusters](int32 than)
 	{ return std::find_if(clusters->begin(), clusters->end(), [than](int32 one) { return one != than; }); };
 	cluster_ = cluster_number();
@@ -579,13 +580,13 @@ Undo::are_others_by_now(const Touched &touched)
 	MemoryContextSwitchTo(caller);
 	ChunkFilter later;
 	later.written_after = written_at_;
-	each_step_of(
-		*touched.table, renderer_, *touched.lookup, later,
-		[&](const Step &step)
-		{
-			if (step.transaction_id != transaction_)
-				net->apply(step, touches(step.key_before, touched.table_id), touches(step.key_after, touched.table_id));
-		});
+	each_step_of(*touched.table, renderer_, *touched.lookup, later,
+				 [&](const Step &step)
+				 {
+					 if (step.transaction_id != transaction_)
+						 net->apply(step, touches(step.key_before, touched.table_id),
+									touches(step.key_after, touched.table_id));
+				 });
 	bool others = net->any();
 	MemoryContextDelete(context);
 	return others;

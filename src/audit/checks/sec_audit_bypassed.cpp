@@ -91,8 +91,8 @@ judge_subscribed(const Catalog &catalog, Verdict &verdict, std::span<const Audit
 	{
 		const RelationEntry *relation = catalog.relation(table.relation);
 		/* Or some of its partitions are. */
-		bool is_subscribed = std::any_of(subscribed->begin(), subscribed->end(),
-										 [&table](Oid of) { return belongs_to(of, table); });
+		bool is_subscribed =
+			std::any_of(subscribed->begin(), subscribed->end(), [&table](Oid of) { return belongs_to(of, table); });
 		if (!table.enabled() || table.on_replica || relation == nullptr || !is_subscribed)
 			continue;
 		verdict.failed(*relation,
