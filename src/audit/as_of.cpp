@@ -93,8 +93,10 @@ absent_columns(PresentTable &table, TimestampTz at)
 	for (std::size_t i = 0; i < table.columns().size(); i++)
 	{
 		const PresentColumn &column = table.columns()[i];
-		absent[i] = is_excluded(table.audited(), column.name) ||
-			(!column.generated && std::any_of(shapes->begin(), shapes->end(), [&](const TableShape *shape) { return table.places(*shape)[i] < 0; }));
+		absent[i] =
+			is_excluded(table.audited(), column.name) ||
+			(!column.generated && std::any_of(shapes->begin(), shapes->end(),
+											  [&](const TableShape *shape) { return table.places(*shape)[i] < 0; }));
 	}
 	return absent;
 }

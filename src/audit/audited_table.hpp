@@ -59,7 +59,7 @@ void register_table(const AuditedTable &table);
 /* What happened to a table without getting into the log: kept in dbeng_audit.gaps. */
 enum class Gap : char
 {
-	replica = 'r', /* rows were written under session_replication_role = replica */
+	replica = 'r',	/* rows were written under session_replication_role = replica */
 	disabled = 'd', /* audit was switched off, from began_at to ended_at */
 	unwatched = 'u' /* between these the table was dropped and made anew, or for some time without its row triggers */
 };

@@ -95,6 +95,7 @@ struct Gathered
 static Gathered *gathered = nullptr;
 /* Memory for writing. */
 static MemoryContext writing = nullptr;
+static ExecutorStart_hook_type next_executor_start = nullptr;
 
 /* Ids this session has taken and not used. */
 static int64 next_id = 0;
@@ -537,6 +538,22 @@ at_subtransaction_event(SubXactEvent event, SubTransactionId ended, SubTransacti
 	}
 }
 
+/*
+ * A bitmap scan asks how long the log is when it is started, before the view's condition writes what is gathered: it
+ * would not see what comes to lie behind.
+ */
+static void
+start_executor(QueryDesc *query, int flags)
+{
+	if (has_changes() && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		list_member_oid(query->plannedstmt->relationOids, audit_log().log))
+		flush_changes();
+	if (next_executor_start != nullptr)
+		next_executor_start(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+}
+
 void
 install_capture()
 {
@@ -548,6 +565,8 @@ install_capture()
 	gathered = ::new (static_cast<void *>(room)) Gathered(TopMemoryContext);
 	RegisterXactCallback(at_transaction_event, nullptr);
 	RegisterSubXactCallback(at_subtransaction_event, nullptr);
+	next_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_executor;
 	installed = true;
 }
 

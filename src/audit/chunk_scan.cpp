@@ -102,7 +102,8 @@ class PartitionScan
 	explicit PartitionScan(const LogPartition &partition) : relation_(table_open(partition.relation, AccessShareLock))
 	{
 		if (RelationGetDescr(relation_)->natts < log_columns)
-			ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("the audit log lacks columns that this version reads"),
+			ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("the audit log lacks columns that this version reads"),
 					errhint("ALTER EXTENSION dbeng UPDATE;"));
 		constexpr AttrNumber columns[] = {log_cluster, log_xid, log_id};
 		Oid index = log_index(relation_, columns);
@@ -161,7 +162,8 @@ deform(HeapTuple tuple, TupleDesc columns, Datum *values, bool *nulls)
 static LogPlace
 place_of(const Datum *values)
 {
-	return {U64FromFullTransactionId(DatumGetFullTransactionId(values[log_xid - 1])), DatumGetInt64(values[log_id - 1])};
+	return {U64FromFullTransactionId(DatumGetFullTransactionId(values[log_xid - 1])),
+			DatumGetInt64(values[log_id - 1])};
 }
 
 static TimestampTz
@@ -353,8 +355,8 @@ has_chunks(TimestampTz month, int32 cluster, const LogRange &range)
 					   auto take = [&](const Datum *values, const bool *)
 					   {
 						   LogPlace place = place_of(values);
-						   found = found || (DatumGetInt32(values[log_cluster - 1]) == cluster && !(place < range.from) &&
-											 place < range.to && month_of(values) == month);
+						   found = found || (DatumGetInt32(values[log_cluster - 1]) == cluster &&
+											 !(place < range.from) && place < range.to && month_of(values) == month);
 					   };
 					   if (scan.has_places())
 						   scan.range(cluster, range, take);
@@ -385,9 +387,10 @@ each_ordered_chunk(ChunkVisitor &visitor)
 {
 	const ChunkFilter &filter = visitor.filter();
 	const Argument arguments[] = {{TIMESTAMPTZOID, TimestampTzGetDatum(filter.from), false}};
-	const char *sql = format("SELECT %s FROM %s.log WHERE %s ORDER BY"
-							 " max(written_at) OVER (PARTITION BY cluster, transaction_id), cluster, transaction_id, log_id",
-							 column_list, audit_schema, filter.from == DT_NOBEGIN ? "true" : "changed_at >= $1");
+	const char *sql =
+		format("SELECT %s FROM %s.log WHERE %s ORDER BY"
+			   " max(written_at) OVER (PARTITION BY cluster, transaction_id), cluster, transaction_id, log_id",
+			   column_list, audit_schema, filter.from == DT_NOBEGIN ? "true" : "changed_at >= $1");
 	Identity reader = act_as_owner();
 	BatchedQuery query(sql, arguments);
 	reader.restore();

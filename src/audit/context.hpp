@@ -17,8 +17,8 @@ struct Origin
 	Oid user;
 	Oid session_user;
 	const char *application; /* its name; NULL when empty */
-	const char *changed_by; /* the application's user; NULL without */
-	const char *context;	/* NULL without */
+	const char *changed_by;	 /* the application's user; NULL without */
+	const char *context;	 /* NULL without */
 };
 
 /* Of the change at hand; the same object as long as it is the same origin. */

@@ -218,7 +218,8 @@ ShapeKey::hash(const RowChange &change, bool after) const
 	{
 		/* What an update left alone is as before. */
 		bool changed = after && change.after[column.place].kept;
-		const KeptValue &value = changed || change.before.empty() ? change.after[column.place] : change.before[column.place];
+		const KeptValue &value =
+			changed || change.before.empty() ? change.after[column.place] : change.before[column.place];
 		if (!value.kept || value.null)
 			number.add_null();
 		else

@@ -77,8 +77,8 @@ KeyPlaces::KeyPlaces(std::span<const uint32> numbers, TimestampTz from, Timestam
 	tables.segments(GetActiveSnapshot(), *all);
 	for (const KeySegment &segment : *all)
 	{
-		auto *found =
-			::new (MemoryContextAlloc(context_, sizeof(Vector<LogRange>))) Vector<LogRange>(ContextAllocator<LogRange>(context_));
+		auto *found = ::new (MemoryContextAlloc(context_, sizeof(Vector<LogRange>)))
+			Vector<LogRange>(ContextAllocator<LogRange>(context_));
 		Local<SegmentReader> reader(tables, segment, GetActiveSnapshot());
 		bool needed = segment.last_changed >= from && segment.last_written > written_after;
 		if (needed && !reader->find(numbers, *found))
@@ -110,8 +110,8 @@ KeyPlaces::ranges(TimestampTz month, int32 cluster)
 	for (const Part &part : parts_)
 		if (part.month == month && part.cluster == cluster)
 			return {part.ranges->data(), part.ranges->size()};
-	auto *ranges =
-		::new (MemoryContextAlloc(context_, sizeof(Vector<LogRange>))) Vector<LogRange>(ContextAllocator<LogRange>(context_));
+	auto *ranges = ::new (MemoryContextAlloc(context_, sizeof(Vector<LogRange>)))
+		Vector<LogRange>(ContextAllocator<LogRange>(context_));
 	/* What lies between the segments, which are in the order of places, and what was found in them. */
 	LogPlace covered_to = first_place;
 	for (std::size_t i = 0; i < segments_.size(); i++)

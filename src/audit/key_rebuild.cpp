@@ -26,7 +26,9 @@ static void
 months_of_clusters(Vector<MonthOfCluster> &found)
 {
 	each_row("SELECT DISTINCT cluster, date_trunc('month', changed_at, 'UTC') FROM dbeng_audit.log",
-			 [&found](const Row &row) { found.push_back({static_cast<int32>(row.integer(1)), row.time(2)}); });
+			 [&found](const Row &row) {
+				 found.push_back({static_cast<int32>(row.integer(1)), row.time(2)});
+			 });
 }
 
 static Argument
@@ -40,12 +42,9 @@ index_range(const MonthOfCluster &of, const LogRange &range)
 {
 	/* As many as are sealed at once. */
 	constexpr int64 most_changes = 1000000;
-	const Argument arguments[] = {Argument::integer(of.cluster),
-								  Argument::time(of.month),
-								  Argument::time(next_month(of.month)),
-								  transaction_argument(range.from.transaction_id),
-								  Argument::bigint(range.from.log_id),
-								  transaction_argument(range.to.transaction_id),
+	const Argument arguments[] = {Argument::integer(of.cluster),		Argument::time(of.month),
+								  Argument::time(next_month(of.month)), transaction_argument(range.from.transaction_id),
+								  Argument::bigint(range.from.log_id),	transaction_argument(range.to.transaction_id),
 								  Argument::bigint(range.to.log_id)};
 	BatchedQuery query("SELECT transaction_id, log_id, changed_at, written_at, payload FROM dbeng_audit.log"
 					   " WHERE cluster = $1 AND changed_at >= $2 AND changed_at < $3"

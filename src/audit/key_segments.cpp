@@ -80,8 +80,7 @@ segment_of(HeapTuple tuple, TupleDesc columns)
 	bool nulls[segment_columns];
 	heap_deform_tuple(tuple, columns, values, nulls);
 	auto value = [&values](SegmentColumn column) { return values[column - 1]; };
-	auto place = [&value](SegmentColumn transaction, SegmentColumn id)
-	{
+	auto place = [&value](SegmentColumn transaction, SegmentColumn id) {
 		return LogPlace{U64FromFullTransactionId(DatumGetFullTransactionId(value(transaction))),
 						DatumGetInt64(value(id))};
 	};
@@ -122,9 +121,8 @@ KeyTables::next_number() const
 	SysScanDesc scan = systable_beginscan_ordered(keys_, index_, SnapshotSelf, 0, nullptr);
 	HeapTuple tuple = systable_getnext_ordered(scan, BackwardScanDirection);
 	bool null;
-	int64 last = HeapTupleIsValid(tuple)
-					 ? DatumGetInt64(heap_getattr(tuple, keys_segment, RelationGetDescr(keys_), &null))
-					 : 0;
+	int64 last =
+		HeapTupleIsValid(tuple) ? DatumGetInt64(heap_getattr(tuple, keys_segment, RelationGetDescr(keys_), &null)) : 0;
 	systable_endscan_ordered(scan);
 	return last + 1;
 }
@@ -217,8 +215,7 @@ SegmentWriter::put(uint32 hash, uint32 group)
 {
 	uint64 value = static_cast<uint64>(hash) << bits_ | group;
 	/* More than a count of 16 bits never fit. */
-	if (!differences_.empty() &&
-		bytes_needed(differences_.size() + 1, value - static_cast<uint64>(low_)) > row_bytes)
+	if (!differences_.empty() && bytes_needed(differences_.size() + 1, value - static_cast<uint64>(low_)) > row_bytes)
 	{
 		write_entries(static_cast<int64>(value));
 		low_ = static_cast<int64>(value);
@@ -268,7 +265,8 @@ SegmentWriter::add_place(LogPlace place)
 	else
 	{
 		/* Another transaction's may be less. */
-		int64 more = static_cast<int64>(static_cast<uint64>(place.log_id) - static_cast<uint64>(previous_place_.log_id));
+		int64 more =
+			static_cast<int64>(static_cast<uint64>(place.log_id) - static_cast<uint64>(previous_place_.log_id));
 		end = put_number(end, static_cast<uint64>(more) << 1 ^ static_cast<uint64>(more >> 63));
 	}
 	places_.insert(places_.end(), bytes, end);
@@ -332,7 +330,8 @@ SegmentReader::read_row(int64 from, bool exactly, KeyRow &row)
 		bool nulls[keys_columns];
 		heap_deform_tuple(tuple, RelationGetDescr(tables_.keys()), values, nulls);
 		varlena *packed = PG_DETOAST_DATUM_COPY(values[keys_packed - 1]);
-		row = {DatumGetInt64(values[keys_low - 1]), DatumGetInt64(values[keys_high - 1]),
+		row = {DatumGetInt64(values[keys_low - 1]),
+			   DatumGetInt64(values[keys_high - 1]),
 			   {VARDATA(packed), VARSIZE(packed) - VARHDRSZ}};
 		/* Entries and groups are two lists. */
 		good = (exactly ? row.low == from : row.low <= from && from < row.high) && row.low < row.high &&
@@ -484,8 +483,8 @@ SegmentReader::places(int64 group, bool exactly, int64 &first, Vector<LogPlace> 
 		uint64 transactions = number();
 		uint64 ids = number();
 		place.transaction_id += transactions;
-		place.log_id = static_cast<int64>(static_cast<uint64>(place.log_id) +
-										  (transactions == 0 ? ids : ids >> 1 ^ -(ids & 1)));
+		place.log_id =
+			static_cast<int64>(static_cast<uint64>(place.log_id) + (transactions == 0 ? ids : ids >> 1 ^ -(ids & 1)));
 		places.push_back(place);
 	}
 	pfree(const_cast<char *>(row.packed.data()) - VARHDRSZ);

@@ -2,7 +2,7 @@
 
 namespace dbeng {
 
-NetChange::NetChange(PresentTable &table) : columns_(table.columns().size()), context_(CurrentMemoryContext)
+NetChange::NetChange(PresentTable &table) : table_(table), context_(CurrentMemoryContext)
 {
 	HASHCTL control = {};
 	control.keysize = sizeof(uint64);
@@ -51,15 +51,17 @@ NetChange::row_of(const Step &step, bool before, bool after)
 	if (key.empty())
 		return nullptr;
 	NetRow *row = take(key, !inserted);
-	if (row != nullptr || (!before && !after))
+	if (row != nullptr)
 		return row;
 	MemoryContext caller = MemoryContextSwitchTo(context_);
 	row = static_cast<NetRow *>(palloc0(sizeof(NetRow)));
 	row->first_key = copied(key);
 	row->of_interest = inserted ? after : before;
 	row->existed = row->exists = !inserted;
-	row->first = static_cast<const StepValue **>(palloc0((columns_ + 1) * sizeof(StepValue *)));
-	row->last = static_cast<const StepValue **>(palloc0((columns_ + 1) * sizeof(StepValue *)));
+	std::size_t columns = table_.columns().size() + 1;
+	row->first = static_cast<const StepValue **>(palloc0(columns * sizeof(StepValue *)));
+	row->last = static_cast<const StepValue **>(palloc0(columns * sizeof(StepValue *)));
+	row->stamped = static_cast<bool *>(palloc0(columns));
 	MemoryContextSwitchTo(caller);
 	return row;
 }
@@ -89,7 +91,11 @@ NetChange::apply(const Step &step, bool before, bool after)
 			first = copied(value);
 	}
 	for (const StepValue &value : step.after)
+	{
+		const PresentColumn &column = table_.columns()[static_cast<std::size_t>(value.column)];
 		row.last[value.column] = copied(value);
+		row.stamped[value.column] = is_time_of_change(column, value.text, step);
+	}
 	row.exists = step.action != Action::remove;
 	put(&row, row.exists ? step.key_after : step.key_before);
 	MemoryContextSwitchTo(caller);
@@ -107,11 +113,12 @@ NetChange::is_another(const NetRow &row) const
 		return false;
 	if (!same_key(row.first_key, row.key))
 		return true;
-	for (std::size_t i = 0; i < columns_; i++)
+	for (std::size_t i = 0; i < table_.columns().size(); i++)
 	{
 		const StepValue *first = row.first[i];
 		const StepValue *last = row.last[i];
-		if (last == nullptr)
+		/* When a row was changed back, a trigger may have noted the time of that. */
+		if (last == nullptr || row.stamped[i])
 			continue;
 		if (first == nullptr || first->lost || last->lost || (first->text == nullptr) != (last->text == nullptr) ||
 			(first->text != nullptr && strcmp(first->text, last->text) != 0))

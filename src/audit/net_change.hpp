@@ -13,8 +13,8 @@ class NetChange
 	explicit NetChange(PresentTable &table);
 
 	/*
-	 * In the order in which they happened. Is its key before, or after, one of those of interest? A row that had one is followed,
-	 * also under other keys. The table has a key.
+	 * All of the table, in the order in which they happened. Is the key before, or after, one of those of interest? The others'
+	 * rows are followed as well: they may come there. Of a table without a key nothing is known.
 	 */
 	void apply(const Step &step, bool before, bool after);
 
@@ -25,13 +25,14 @@ class NetChange
 	struct NetRow
 	{
 		RowKey first_key;
-		RowKey key; /* that it has by now, or had when it was deleted */
+		RowKey key;		  /* that it has by now, or had when it was deleted */
 		bool of_interest; /* its first key */
 		bool in_place;	  /* its key by now is of interest */
 		bool existed;
 		bool exists;
 		const StepValue **first; /* one a column of the table; NULL: as it is now */
 		const StepValue **last;	 /* NULL: nothing has changed it */
+		bool *stamped;			 /* the last one is the time of its change */
 		NetRow *next;
 	};
 	struct Entry
@@ -45,7 +46,7 @@ class NetChange
 	void put(NetRow *row, RowKey key);
 	bool is_another(const NetRow &row) const;
 
-	std::size_t columns_;
+	PresentTable &table_;
 	MemoryContext context_;
 	HTAB *entries_;
 };

@@ -82,11 +82,11 @@ PresentTable::PresentTable(Oid relation) : relation_(relation), context_(Current
 	Relation table = table_open(relation_, AccessShareLock);
 	/* PostgreSQL 15 makes a view of a table that gets an ON SELECT rule: whoever read it would run its owner's code. */
 	if (table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				errmsg("%s is not a table any more", RelationGetRelationName(table)),
-				errdetail("It was audited, and was made a view."),
-				errhint("SELECT * FROM dbeng.audit_log WHERE relation = '%s'::regclass;",
-						full_relation_name(relation_)));
+		ereport(
+			ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			errmsg("%s is not a table any more", RelationGetRelationName(table)),
+			errdetail("It was audited, and was made a view."),
+			errhint("SELECT * FROM dbeng.audit_log WHERE relation = '%s'::regclass;", full_relation_name(relation_)));
 	name_ = quoted(get_namespace_name(RelationGetNamespace(table)), RelationGetRelationName(table));
 	partitioned_ = table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 	read_columns(table, columns_);
@@ -106,8 +106,7 @@ PresentTable::parsed(FmgrInfo &input, const char *text, Oid argument, int32 typm
 	Oid caller;
 	int context;
 	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner_of(relation_),
-						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(owner_of(relation_), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	Datum value = InputFunctionCall(&input, const_cast<char *>(text), argument, typmod);
 	SetUserIdAndSecContext(caller, context);
 	return value;

@@ -235,7 +235,8 @@ namespace {
 class UpdateBits
 {
   public:
-	UpdateBits(Writer &to, const TableShape &shape) : to_(to), start_(to.length()), bytes_((shape.columns.size() + 7) / 8)
+	UpdateBits(Writer &to, const TableShape &shape)
+		: to_(to), start_(to.length()), bytes_((shape.columns.size() + 7) / 8)
 	{
 		char *bits = to.room(4 * bytes_);
 		memset(bits, 0, 4 * bytes_);
@@ -259,8 +260,16 @@ class UpdateBits
 	bool any() const { return any_; }
 
 	/* append(i) for each column i whose old value is kept, and for each that changed; nothing can be marked any more. */
-	template <class Append> void each_kept(Append append) const { each(start_ + bytes_, append); }
-	template <class Append> void each_changed(Append append) const { each(start_, append); }
+	template <class Append>
+	void each_kept(Append append) const
+	{
+		each(start_ + bytes_, append);
+	}
+	template <class Append>
+	void each_changed(Append append) const
+	{
+		each(start_, append);
+	}
 
   private:
 	template <class Append>
@@ -355,8 +364,8 @@ static Outcome
 append_stored_update(Writer &to, const TableShape &shape, const StoredRow &before, const StoredRow &after)
 {
 	std::size_t n = shape.stored.size();
-	bool same_nulls = before.there == after.there ||
-					  (before.there != nullptr && after.there != nullptr && memcmp(before.there, after.there, (n + 7) / 8) == 0);
+	bool same_nulls = before.there == after.there || (before.there != nullptr && after.there != nullptr &&
+													  memcmp(before.there, after.there, (n + 7) / 8) == 0);
 	std::size_t shorter = std::min(before.size, after.size);
 	auto same_from = [&](std::size_t at)
 	{ return same_nulls ? at + first_difference(before.data + at, after.data + at, shorter - at) : 0; };

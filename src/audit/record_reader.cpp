@@ -163,8 +163,9 @@ take_stored_row(Taker &taker, const TableShape &shape, bool has_nulls, Vector<Ke
 			values.push_back({true, true, false, {}});
 		else
 			values.push_back({true, false, false,
-							  column.length > 0 ? taker.bytes(static_cast<uint64>(column.length), "a value as it is stored")
-												: take_varlena(taker)});
+							  column.length > 0
+								  ? taker.bytes(static_cast<uint64>(column.length), "a value as it is stored")
+								  : take_varlena(taker)});
 	}
 }
 

@@ -64,7 +64,8 @@ key_of(PresentTable &table, Renderer &renderer, const TableShape &shape, std::sp
 }
 
 bool
-key_after(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns, const char **key)
+key_after(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns,
+		  const char **key)
 {
 	if (change.action != Action::update)
 		return key_of(table, renderer, *change.shape, change.after, columns, key);

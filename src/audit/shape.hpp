@@ -42,7 +42,7 @@ struct ShapeColumn
 /* How a column's values lie in a row as it is stored. */
 struct StoredColumn
 {
-	int16 length;  /* typlen: -1, or more than 0 */
+	int16 length; /* typlen: -1, or more than 0 */
 	uint16 align; /* in bytes */
 };
 
@@ -53,8 +53,8 @@ struct TableShape
 	const char *schema_name;
 	const char *table_name;				  /* of the partition, where it is one */
 	std::span<const ShapeColumn> columns; /* that are logged, by number */
-	bool has_key;	/* a primary key, or else a unique key without NULLs that is the replica identity */
-	char encoding;	/* of the database: pg_enc */
+	bool has_key;  /* a primary key, or else a unique key without NULLs that is the replica identity */
+	char encoding; /* of the database: pg_enc */
 	/* Not part of what is recorded: */
 	bool log_query;
 	std::span<const StoredColumn> stored; /* of all columns; empty: rows cannot be kept as they are stored */

@@ -42,6 +42,7 @@ step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, const
 	Step step = {};
 	step.audit_id = change.audit_id;
 	step.changed_at = chunk.changed_at;
+	step.written_at = chunk.written_at;
 	step.transaction_id = chunk.transaction_id;
 	step.action = change.action;
 	step.shape = change.shape;
@@ -134,20 +135,21 @@ static void
 read_steps(PresentTable &table, Renderer &renderer, KeyLookup &lookup, const ChunkFilter &filter, MemoryContext context,
 		   Vector<PlacedStep> &steps)
 {
-	each_chunk(filter, lookup.numbers(),
-			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
-			   {
-				   RowChange change;
-				   while (reader.next(change))
-				   {
-					   if (change.table_id != filter.table_id || !lookup.may_concern(change))
-						   continue;
-					   CHECK_FOR_INTERRUPTS();
-					   MemoryContext caller = MemoryContextSwitchTo(context);
-					   steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
-					   MemoryContextSwitchTo(caller);
-				   }
-			   });
+	each_chunk(
+		filter, lookup.numbers(),
+		[&](const LoggedChunk &chunk, RowChangeReader &reader)
+		{
+			RowChange change;
+			while (reader.next(change))
+			{
+				if (change.table_id != filter.table_id || !lookup.may_concern(change))
+					continue;
+				CHECK_FOR_INTERRUPTS();
+				MemoryContext caller = MemoryContextSwitchTo(context);
+				steps.push_back({copied(step_of(table, renderer, chunk, change)), chunk.cluster, chunk.written_at});
+				MemoryContextSwitchTo(caller);
+			}
+		});
 }
 
 static void
@@ -192,6 +194,24 @@ each_step_of(PresentTable &table, Renderer &renderer, KeyLookup &lookup, ChunkFi
 	for (const PlacedStep &one : *steps)
 		visit(one.step, argument);
 	MemoryContextDelete(context);
+}
+
+bool
+is_time_of_change(const PresentColumn &column, const char *text, const Step &step)
+{
+	Oid type = getBaseType(column.type);
+	if (text == nullptr || (type != TIMESTAMPTZOID && type != TIMESTAMPOID))
+		return false;
+	PGFunction input = type == TIMESTAMPTZOID ? timestamptz_in : timestamp_in;
+	TimestampTz time = DatumGetTimestampTz(
+		DirectFunctionCall3(input, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	if (TIMESTAMP_NOT_FINITE(time))
+		return false;
+	if (type == TIMESTAMPTZOID)
+		return time >= step.changed_at && time <= step.written_at;
+	/* now() in some time zone. */
+	constexpr int64 quarter = 15 * SECS_PER_MINUTE * USECS_PER_SEC;
+	return (time - step.changed_at) % quarter == 0 && std::abs(time - step.changed_at) <= 60 * quarter;
 }
 
 void
@@ -261,8 +281,7 @@ key_condition(PresentTable &table, std::span<const int> columns, RowKey key)
 	{
 		const PresentColumn &column = table.columns()[static_cast<std::size_t>(columns[i])];
 		bool as_text = key[i] != nullptr && may_hold_domains(column.type);
-		const char *equal =
-			as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
+		const char *equal = as_text ? equals_as_text(column, key[i]) : equals(column, key[i]);
 		appendStringInfo(&condition, "%s%s", i == 0 ? "" : " AND ", equal);
 	}
 	return condition.data;

@@ -20,6 +20,7 @@ struct Step
 {
 	int64 audit_id;
 	TimestampTz changed_at;
+	TimestampTz written_at;
 	uint64 transaction_id;
 	Action action;
 	const TableShape *shape;
@@ -76,6 +77,9 @@ Step step_of(PresentTable &table, Renderer &renderer, const LoggedChunk &chunk, 
 
 /* With all it points to, in CurrentMemoryContext. */
 Step copied(const Step &step);
+
+/* Does a column say when that change was made, as triggers and applications note it? */
+bool is_time_of_change(const PresentColumn &column, const char *text, const Step &step);
 
 /* column = 'value', as the type compares; IS NULL for NULL. */
 const char *equals(const PresentColumn &column, const char *text);

@@ -22,7 +22,7 @@ struct TriggerStep
 	Oid relation;
 	const char *trigger;
 	TriggerFault fault;
-	const char *sql; /* statements that end it; NULL: it is another's trigger */
+	const char *sql;  /* statements that end it; NULL: it is another's trigger */
 	bool misses_rows; /* changes of rows are not logged until then */
 };
 

@@ -84,6 +84,18 @@ INSERT INTO stamped VALUES (1, 1);
 SELECT told.remember('stamped');
 UPDATE stamped SET n = 2;
 SELECT told.remember('stamped');
+BEGIN;
+UPDATE stamped SET n = 3;
+UPDATE stamped SET id = 2;
+UPDATE stamped SET n = 4;
+COMMIT;
+SELECT lives_ok(format('SELECT dbeng.undo(%L, false)', told.transaction('stamped')), 'rows that a BEFORE trigger stamps, changed several times, are undone');
+SELECT results_eq('SELECT id, n FROM stamped', 'VALUES (1, 2)', 'but for the stamp');
+SELECT transaction_id AS x FROM dbeng.audit_log WHERE relation = 'stamped'::regclass AND action = 'INSERT' \gset
+SELECT told.refused(format('SELECT dbeng.undo(%L)', :'x'), '55000', 'changed again');
+UPDATE stamped SET n = 1;
+SELECT lives_ok(format('SELECT dbeng.undo(%L, false)', :'x'), 'whose time does not keep a transaction before from being undone');
+SELECT is(told.rows('stamped'), '{}', 'undone');
 CREATE FUNCTION again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE t SET n = n + 100 WHERE id = new.id AND n < 100; RETURN NULL; END $$;
 CREATE TRIGGER again AFTER INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION again();
 INSERT INTO t VALUES (14, 14);
