@@ -395,6 +395,19 @@ flush_changes()
 	CommandCounterIncrement();
 }
 
+namespace {
+/* Of that table the transaction has said that rows were written past the log. */
+struct SaidUnlogged
+{
+	int32 table_id;
+	SubTransactionId in;
+};
+} // namespace
+
+/* Few tables are written in turns by one transaction; of one that has been forgotten it is said again. */
+static SaidUnlogged said_unlogged[16];
+static std::size_t said_count = 0;
+
 /* Nothing is gathered any more. */
 static void
 reset()
@@ -433,6 +446,7 @@ at_transaction_event(XactEvent event, void *)
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 			reset();
+			said_count = 0;
 			forget_origins();
 			/* Whether what is prepared will be committed is not known. */
 			release_old_shapes(event == XACT_EVENT_COMMIT);
@@ -723,10 +737,25 @@ trigger_data(FunctionCallInfo fcinfo, const char *function, bool for_rows)
 	return trigger;
 }
 
+/* What a subtransaction has said goes when it is rolled back. */
+static bool
+is_said(int32 table_id)
+{
+	SubTransactionId current = GetCurrentSubTransactionId();
+	for (std::size_t i = 0; i < std::min(said_count, lengthof(said_unlogged)); i++)
+		if (said_unlogged[i].table_id == table_id &&
+			(said_unlogged[i].in == current || said_unlogged[i].in == TopSubTransactionId))
+			return true;
+	said_unlogged[said_count++ % lengthof(said_unlogged)] = {table_id, current};
+	return false;
+}
+
 static void
-capture_statement(const TriggerData *trigger, Action action)
+capture_fact(const TriggerData *trigger, Action action)
 {
 	int32 table_id = table_id_of(trigger);
+	if (action == Action::unlogged && is_said(table_id))
+		return;
 	/* Left on a partition that was detached: what is done to it is no business of the table's any more. */
 	if (!belongs_to(RelationGetRelid(trigger->tg_relation), table_id))
 		return;
@@ -757,13 +786,13 @@ SQL_FUNCTION(dbeng_audit_row)
 SQL_FUNCTION(dbeng_audit_truncate)
 {
 	using namespace dbeng;
-	capture_statement(trigger_data(fcinfo, "dbeng._audit_truncate", false), Action::truncate);
+	capture_fact(trigger_data(fcinfo, "dbeng._audit_truncate", false), Action::truncate);
 	return PointerGetDatum(nullptr);
 }
 
 SQL_FUNCTION(dbeng_audit_replica)
 {
 	using namespace dbeng;
-	capture_statement(trigger_data(fcinfo, "dbeng._audit_replica", false), Action::unlogged);
+	capture_fact(trigger_data(fcinfo, "dbeng._audit_replica", true), Action::unlogged);
 	return PointerGetDatum(nullptr);
 }

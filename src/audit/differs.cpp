@@ -47,7 +47,9 @@ is_update(TupleTableSlot *before, TupleTableSlot *after)
 refuse_call()
 {
 	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-			errmsg("dbeng._audit_differs() is called by triggers only"));
+			errmsg("dbeng._audit_differs() is called by triggers only"),
+			errdetail("It compares a row with what the statement at hand has just made of it."),
+			errhint("SELECT dbeng.enable_audit(…, exclude => …) makes the trigger."));
 	pg_unreachable();
 }
 

@@ -179,6 +179,9 @@ Plan::row_triggers(Vector<Wanted> &wanted) const
 {
 	char enabled = table_.on_replica ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN;
 	int16 all = TRIGGER_TYPE_ROW | row_writes;
+	/* Logical replication fires no statement's triggers. */
+	if (!table_.on_replica)
+		wanted.push_back(Wanted{replica_trigger, "_audit_replica", all, TRIGGER_FIRES_ON_REPLICA});
 	if (table_.exclude.empty())
 	{
 		wanted.push_back(Wanted{row_trigger, "_audit_row", all, enabled});
@@ -194,8 +197,6 @@ void
 Plan::statement_triggers(Vector<Wanted> &wanted) const
 {
 	wanted.push_back(Wanted{truncate_trigger, "_audit_truncate", TRIGGER_TYPE_TRUNCATE, TRIGGER_FIRES_ALWAYS});
-	if (!table_.on_replica)
-		wanted.push_back(Wanted{replica_trigger, "_audit_replica", row_writes, TRIGGER_FIRES_ON_REPLICA});
 }
 
 static const Wanted *

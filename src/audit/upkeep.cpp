@@ -250,7 +250,7 @@ partition_steps(Vector<OwnersStep> &steps)
 	each_row("SELECT t.tgrelid, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass),"
 			 "   convert_from(substring(t.tgargs FROM 1 FOR length(t.tgargs) - 1), 'SQL_ASCII')"
 			 " FROM pg_trigger t WHERE t.tgnargs = 1"
-			 " AND t.tgfoid IN (to_regprocedure('dbeng._audit_truncate()'), to_regprocedure('dbeng._audit_replica()'))",
+			 " AND t.tgfoid = to_regprocedure('dbeng._audit_truncate()')",
 			 [&steps](const Row &row)
 			 {
 				 Oid relation = static_cast<Oid>(row.integer(1));
