@@ -116,8 +116,13 @@ KeyCollector::write(TimestampTz month)
 	tables.close();
 }
 
-/* In the present month so many of a level are made one of the next. */
+/*
+ * In the present month so many of a level are made one of the next. Large ones wait for more: what a merge leaves behind is
+ * as large as what it makes, and to ask some more of them costs little.
+ */
 static constexpr std::size_t fan_in = 8;
+static constexpr std::size_t large_fan_in = 32;
+static constexpr int64 large_entries = 500000;
 
 /* The number of a group and its bits stay below what a bigint has beside a key. */
 static constexpr int64 most_groups = 1 << 30;
@@ -254,10 +259,18 @@ is_gap(const KeySegment &before, const KeySegment &after)
 	return has_chunks(before.month, before.cluster, {next(before.last), after.first});
 }
 
+static bool
+is_large(const KeySegment &segment)
+{
+	return segment.entries >= large_entries;
+}
+
 /* Segments of one month and cluster that can be made one: neighbours without a gap, from the first one on. */
 static std::size_t
 neighbours(std::span<const KeySegment> segments, bool of_one_level)
 {
+	auto alike = [&segments](const KeySegment &next)
+	{ return next.level == segments[0].level && is_large(next) == is_large(segments[0]); };
 	int64 groups = segments[0].groups;
 	std::size_t count = 1;
 	for (; count < segments.size(); count++)
@@ -265,7 +278,7 @@ neighbours(std::span<const KeySegment> segments, bool of_one_level)
 		const KeySegment &next = segments[count];
 		groups += next.groups;
 		if (next.month != segments[0].month || next.cluster != segments[0].cluster || groups > most_groups ||
-			(of_one_level && next.level != segments[0].level) || is_gap(segments[count - 1], next))
+			(of_one_level && !alike(next)) || is_gap(segments[count - 1], next))
 			break;
 	}
 	return count;
@@ -295,7 +308,7 @@ next_to_merge(std::span<const KeySegment> segments)
 		bool over = next_month(segments[i].month) + USECS_PER_DAY < now;
 		std::size_t count = neighbours(segments.subspan(i), !over);
 		std::span<const KeySegment> found = segments.subspan(i, count);
-		if (over ? are_worth_it(found) : count >= fan_in)
+		if (over ? are_worth_it(found) : count >= (is_large(found.front()) ? large_fan_in : fan_in))
 			return found;
 		i += count;
 	}
