@@ -173,6 +173,7 @@ SELECT is((SELECT array_agg(h.audit_id ORDER BY h.audit_id) FROM asked() q, LATE
 CALL seal();
 SELECT ok(count(*) > 0 AND sum(entries) > 500, 'what is sealed is indexed') FROM dbeng_audit.key_segments;
 SELECT as_expected('with an index');
+SELECT is(as_of('plain', '171', (SELECT min(at) FROM times)), '{"v": "new", "id": 171}', 'a row is followed to the keys that it got');
 SET TimeZone = 'Asia/Kolkata';
 SET DateStyle = 'German';
 SELECT is((SELECT count(*) FROM dbeng.row_history('moments', '{"at": "29.03.2026 06:00", "who": "6e0bb6a4-0c4b-4a1e-8f0e-000000000001"}')), 3::bigint, 'a time is found from another time zone');
