@@ -6,6 +6,7 @@
  * transaction, and goes with it.
  */
 #include "audit/audited_table.hpp"
+#include "audit/key_segments.hpp"
 #include "audit/log.hpp"
 #include "audit/log_tables.hpp"
 #include "audit/reading.hpp"
@@ -359,35 +360,29 @@ relation_argument(FunctionCallInfo fcinfo, const char *function)
 	return PG_GETARG_OID(0);
 }
 
-namespace {
-/* What the log has of a table. */
-struct Entries
-{
-	int64 count = 0;
-	TimestampTz first_at = 0;
-	TimestampTz last_at = 0;
-};
-} // namespace
-
-/* How much there is is no secret to who may see the statistics; what there is, he may not see. */
+/*
+ * What the log has of each table; of what is sealed the index of keys tells. How much there is is no secret to who may see
+ * the statistics; what there is, he may not see.
+ */
 static void
-count_entries(FlatMap<int32, Entries> &entries)
+count_entries(TableCounts &counts)
 {
 	if (!OidIsValid(log_table("log")))
 		return;
 	Identity identity = act_as_owner();
 	LogSnapshot snapshot;
-	each_chunk(ChunkFilter{},
-			   [&entries](const LoggedChunk &chunk, RowChangeReader &reader)
+	KeyTables tables;
+	if (tables.open(AccessShareLock))
+	{
+		tables.count_all(GetActiveSnapshot(), counts);
+		tables.close();
+	}
+	each_chunk(ChunkFilter{}, {},
+			   [&counts](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
 				   RowChange change;
 				   while (reader.next(change))
-				   {
-					   Entries &of = entries[change.table_id];
-					   of.first_at = of.count == 0 ? chunk.changed_at : std::min(of.first_at, chunk.changed_at);
-					   of.last_at = of.count == 0 ? chunk.changed_at : std::max(of.last_at, chunk.changed_at);
-					   of.count++;
-				   }
+					   counts[change.table_id].add({1, chunk.changed_at, chunk.changed_at});
 			   });
 	snapshot.end();
 	identity.restore();
@@ -431,13 +426,13 @@ SQL_FUNCTION(dbeng_audited_tables)
 	using namespace dbeng;
 	require_monitor("dbeng.audited_tables");
 	Rows rows(fcinfo);
-	Local<FlatMap<int32, Entries>> entries;
-	count_entries(*entries);
+	Local<TableCounts> counts;
+	count_entries(*counts);
 	for (const AuditedTable &table : audited_tables())
 	{
 		CHECK_FOR_INTERRUPTS();
-		const Entries &logged = (*entries)[table.table_id];
-		rows.oid(table.relation).names(table.exclude).bigint(logged.count).time(logged.first_at).time(logged.last_at);
+		const TableCount &logged = (*counts)[table.table_id];
+		rows.oid(table.relation).names(table.exclude).bigint(logged.changes).time(logged.first_at).time(logged.last_at);
 		rows.names(table.redact);
 		rows.boolean(table.log_query).boolean(table.on_replica).integer(table.table_id).time(table.enabled_at);
 		rows.name(table.enabled_by).time(table.disabled_at).text(state_of(table));

@@ -48,7 +48,7 @@ KeyCollector::shape(const TableShape &wanted)
 	for (latest_ = 0; latest_ < shapes_.size(); latest_++)
 		if (shapes_[latest_].shape == &wanted)
 			return shapes_[latest_];
-	shapes_.push_back({&wanted, ShapeKey(wanted), -1});
+	shapes_.push_back({&wanted, ShapeKey(wanted), -1, {}});
 	return shapes_.back();
 }
 
@@ -62,12 +62,13 @@ KeyCollector::add_changes(RowChangeReader &reader)
 	{
 		changes_++;
 		group_changes_++;
+		Shape &of = shape(*change.shape);
+		of.count.add({1, last_.changed_at, last_.changed_at});
 		if (change.before.empty() && change.after.empty())
 		{
 			put(table_mark(change.table_id));
 			continue;
 		}
-		Shape &of = shape(*change.shape);
 		if (of.marked_group != group)
 			put(shape_mark(change.table_id, change.shape->hash));
 		of.marked_group = group;
@@ -112,7 +113,10 @@ KeyCollector::write(TimestampTz month)
 		writer->put(static_cast<uint32>(entry >> 32), static_cast<uint32>(entry));
 	writer->finish(segment.last);
 	segment.entries = writer->entries();
-	tables.add(segment);
+	Local<TableCounts> counts;
+	for (const Shape &shape : shapes_)
+		(*counts)[shape.shape->table_id].add(shape.count);
+	tables.add(segment, *counts);
 	tables.close();
 }
 
@@ -247,9 +251,13 @@ merge(KeyTables &tables, std::span<const KeySegment> segments, Snapshot snapshot
 		writer->put(hash, group);
 	writer->finish(merged.last);
 	merged.entries = writer->entries();
+	Local<TableCounts> counts;
 	for (const KeySegment &segment : segments)
+	{
+		tables.count(snapshot, segment.number, *counts);
 		tables.remove(segment, snapshot);
-	tables.add(merged);
+	}
+	tables.add(merged, *counts);
 }
 
 /* Are there chunks between them that neither of them has? What lies between two is final. */

@@ -43,6 +43,7 @@ class KeyCollector
 		const TableShape *shape;
 		ShapeKey key;
 		int64 marked_group;
+		TableCount count;
 	};
 
 	Shape &shape(const TableShape &shape);

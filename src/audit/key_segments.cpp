@@ -22,7 +22,11 @@ enum SegmentColumn : AttrNumber
 	segment_entries,
 	segment_last_changed,
 	segment_last_written,
-	segment_columns = segment_last_written
+	segment_tables, /* table_id, and of each: */
+	segment_changes,
+	segment_first_changes,
+	segment_last_changes,
+	segment_columns = segment_last_changes
 };
 
 /* Columns of dbeng_audit.keys, in order. */
@@ -115,6 +119,80 @@ KeyTables::segments(Snapshot snapshot, Vector<KeySegment> &found) const
 			  });
 }
 
+static Datum
+array_of(Vector<Datum> &values, Oid type)
+{
+	int16 length;
+	bool by_value;
+	char align;
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	return PointerGetDatum(
+		construct_array(values.data(), static_cast<int>(values.size()), type, length, by_value, align));
+}
+
+namespace {
+/* The four columns of a segment that tell its counts. */
+class CountColumns
+{
+  public:
+	explicit CountColumns(const Datum *values)
+	{
+		constexpr Oid types[] = {INT4OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+		for (int i = 0; i < 4; i++)
+		{
+			int16 length;
+			bool by_value;
+			char align;
+			get_typlenbyvalalign(types[i], &length, &by_value, &align);
+			deconstruct_array(DatumGetArrayTypeP(values[segment_tables - 1 + i]), types[i], length, by_value, align,
+							  &columns_[i], nullptr, &counts_[i]);
+		}
+	}
+
+	/* Adds what they say, as far as it is whole. */
+	void add_to(TableCounts &counts) const
+	{
+		int n = *std::min_element(std::begin(counts_), std::end(counts_));
+		for (int i = 0; i < n; i++)
+			counts[DatumGetInt32(columns_[0][i])].add({DatumGetInt64(columns_[1][i]),
+													   DatumGetTimestampTz(columns_[2][i]),
+													   DatumGetTimestampTz(columns_[3][i])});
+	}
+
+  private:
+	Datum *columns_[4];
+	int counts_[4];
+};
+} // namespace
+
+template <class Wanted>
+static void
+count_segments(Relation segments, Snapshot snapshot, TableCounts &counts, Wanted is_wanted)
+{
+	SysScanDesc scan = systable_beginscan(segments, InvalidOid, false, snapshot, 0, nullptr);
+	while (HeapTuple tuple = systable_getnext(scan))
+	{
+		Datum values[segment_columns];
+		bool nulls[segment_columns];
+		heap_deform_tuple(tuple, RelationGetDescr(segments), values, nulls);
+		if (is_wanted(DatumGetInt64(values[segment_number - 1])))
+			CountColumns(values).add_to(counts);
+	}
+	systable_endscan(scan);
+}
+
+void
+KeyTables::count(Snapshot snapshot, int64 segment, TableCounts &counts) const
+{
+	count_segments(segments_, snapshot, counts, [segment](int64 number) { return number == segment; });
+}
+
+void
+KeyTables::count_all(Snapshot snapshot, TableCounts &counts) const
+{
+	count_segments(segments_, snapshot, counts, [](int64) { return true; });
+}
+
 int64
 KeyTables::next_number() const
 {
@@ -128,7 +206,7 @@ KeyTables::next_number() const
 }
 
 void
-KeyTables::add(const KeySegment &segment)
+KeyTables::add(const KeySegment &segment, const TableCounts &counts)
 {
 	Datum values[segment_columns];
 	bool nulls[segment_columns] = {};
@@ -147,6 +225,18 @@ KeyTables::add(const KeySegment &segment)
 	put(segment_entries, Int64GetDatum(segment.entries));
 	put(segment_last_changed, TimestampTzGetDatum(segment.last_changed));
 	put(segment_last_written, TimestampTzGetDatum(segment.last_written));
+	Local<Vector<Datum>> columns[4];
+	for (const auto &[table_id, count] : counts)
+	{
+		columns[0]->push_back(Int32GetDatum(table_id));
+		columns[1]->push_back(Int64GetDatum(count.changes));
+		columns[2]->push_back(TimestampTzGetDatum(count.first_at));
+		columns[3]->push_back(TimestampTzGetDatum(count.last_at));
+	}
+	put(segment_tables, array_of(*columns[0], INT4OID));
+	put(segment_changes, array_of(*columns[1], INT8OID));
+	put(segment_first_changes, array_of(*columns[2], TIMESTAMPTZOID));
+	put(segment_last_changes, array_of(*columns[3], TIMESTAMPTZOID));
 	CatalogTupleInsert(segments_, heap_form_tuple(RelationGetDescr(segments_), values, nulls));
 }
 

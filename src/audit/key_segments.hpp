@@ -13,6 +13,7 @@
 #pragma once
 
 #include "audit/log_place.hpp"
+#include "audit/table_counts.hpp"
 
 namespace dbeng {
 
@@ -50,7 +51,10 @@ class KeyTables
 	/* All that there are, by month, cluster and place. */
 	void segments(Snapshot snapshot, Vector<KeySegment> &found) const;
 	int64 next_number() const;
-	void add(const KeySegment &segment);
+	void add(const KeySegment &segment, const TableCounts &counts);
+	/* What there is of each table in the chunks of a segment, and in those of all. */
+	void count(Snapshot snapshot, int64 segment, TableCounts &counts) const;
+	void count_all(Snapshot snapshot, TableCounts &counts) const;
 	/* With its rows. */
 	void remove(const KeySegment &segment, Snapshot snapshot);
 	void insert(int64 segment, const KeyRow &row);

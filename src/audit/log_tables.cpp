@@ -59,7 +59,8 @@ static constexpr Definition definitions[] = {
 	 "(segment bigint NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL, level int NOT NULL,"
 	 " first_transaction xid8 NOT NULL, first_log_id bigint NOT NULL, last_transaction xid8 NOT NULL,"
 	 " last_log_id bigint NOT NULL, groups int NOT NULL, entries bigint NOT NULL, last_changed timestamptz NOT NULL,"
-	 " last_written timestamptz NOT NULL)",
+	 " last_written timestamptz NOT NULL, table_ids int[] NOT NULL, table_changes bigint[] NOT NULL,"
+	 " first_changes timestamptz[] NOT NULL, last_changes timestamptz[] NOT NULL)",
 	 "the index of keys: which chunks of the log it covers, a segment each"},
 	{"keys",
 	 "(segment bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL, packed bytea NOT NULL)",

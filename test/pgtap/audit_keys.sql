@@ -164,15 +164,23 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- How much there is of each table, sealed or not.
+CREATE FUNCTION counts_are_right(how text) RETURNS text LANGUAGE sql AS $$
+	SELECT results_eq('SELECT name, entries, first_at, last_at FROM dbeng.audited_tables WHERE entries > 0 ORDER BY 1',
+		'SELECT table_name, count(*), min(changed_at), max(changed_at) FROM (SELECT (SELECT name FROM dbeng.audited_tables t WHERE t.relation = l.relation OR t.relation IS NULL AND l.relation IS NULL LIMIT 1), changed_at FROM dbeng.audit_log l) l(table_name, changed_at) GROUP BY 1 ORDER BY 1',
+		'counts are right ' || how) $$;
+
 CALL expect();
 SELECT ok(count(*) > 200 AND count(*) FILTER (WHERE answer LIKE '%happened%') = 0, 'there is something to ask') FROM expected;
 SELECT is((SELECT count(*) FROM dbeng_audit.key_segments), 0::bigint, 'nothing is indexed before it is sealed');
+SELECT counts_are_right('before anything is sealed');
 SELECT is((SELECT array_agg(h.audit_id ORDER BY h.audit_id) FROM asked() q, LATERAL dbeng.row_history(q.relation, q.key) h WHERE q.relation = 'plain'::regclass),
 	(SELECT array_agg(audit_id ORDER BY audit_id) FROM (SELECT DISTINCT q.key, l.audit_id FROM dbeng.audit_log l JOIN asked() q ON q.relation = l.relation AND (l.key = jsonb_build_object('id', q.key) OR l.old_data -> 'id' = q.key) WHERE q.relation = 'plain'::regclass) l),
 	'a history is what the log says of the row');
 CALL seal();
 SELECT ok(count(*) > 0 AND sum(entries) > 500, 'what is sealed is indexed') FROM dbeng_audit.key_segments;
 SELECT as_expected('with an index');
+SELECT counts_are_right('with an index');
 SELECT is(as_of('plain', '171', (SELECT min(at) FROM times)), '{"v": "new", "id": 171}', 'a row is followed to the keys that it got');
 SET TimeZone = 'Asia/Kolkata';
 SET DateStyle = 'German';
@@ -237,6 +245,8 @@ SELECT is((SELECT count(*) FROM dbeng_audit.keys k WHERE NOT EXISTS (SELECT FROM
 SELECT is((SELECT count(*) FROM dbeng.row_history('plain', '57') WHERE new_data ->> 'v' LIKE 'r%'), 30::bigint, 'none is lost');
 INSERT INTO plain VALUES (5000, 'not sealed');
 SELECT is((SELECT count(*) FROM dbeng.row_history('plain', '5000')), 1::bigint, 'what is not sealed is read');
+SELECT counts_are_right('with merged segments and entries that are not sealed');
+SELECT cmp_ok(chunks_read('SELECT FROM dbeng.audited_tables'), '<', 5::numeric, 'for which little of the log is read');
 TRUNCATE big;
 SELECT ok(as_of('big', '77', now() - interval '1 second') LIKE '55000%', 'a table that was truncated tells of it');
 CALL seal();
@@ -274,6 +284,7 @@ SELECT is((SELECT count(*) FROM dbeng.row_history('plain', '5001')), 1::bigint, 
 SELECT is(dbeng._audit_index_keys(), (SELECT count(*) - 1 FROM dbeng_audit.log), 'what was not is, when asked for');
 SELECT is(dbeng._audit_index_keys(), 0::bigint, 'once');
 SELECT as_expected('from a new index');
+SELECT counts_are_right('from a new index');
 SELECT cmp_ok(chunks_read($$SELECT FROM dbeng.row_history('big', '77')$$), '<', 40::numeric, 'which is used');
 
 -- Other months and clusters: entries of long ago, and as if the log had been restored here.
@@ -290,6 +301,7 @@ CALL expect();
 CALL seal();
 SELECT ok(count(DISTINCT month) >= 5 AND count(DISTINCT cluster) = 2, 'of each month and cluster') FROM dbeng_audit.key_segments;
 SELECT as_expected('of other months and clusters');
+SELECT counts_are_right('of other months and clusters');
 SET ROLE pg_read_all_data;
 SELECT throws_ok('SELECT dbeng._audit_index_keys()', '42501', NULL, 'not everybody makes the index');
 RESET ROLE;
