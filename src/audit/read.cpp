@@ -62,11 +62,11 @@ find_table(std::span<const AuditedTable> tables, int32 table_id)
 
 ChangeWriter::ChangeWriter() : tables_(audited_tables()) {}
 
-/* The name it had then; of a partition the name of the table it is part of. */
+/* The name it had then; of a partition the name of the table it is part of, unless all of it is meant. */
 static const char *
 name_then(const RowChange &change, const AuditedTable *table)
 {
-	if (table == nullptr || !OidIsValid(table->relation) ||
+	if (change.action == Action::truncate || table == nullptr || !OidIsValid(table->relation) ||
 		get_rel_relkind(table->relation) != RELKIND_PARTITIONED_TABLE)
 		return change.shape->table_name;
 	return get_rel_name(table->relation);

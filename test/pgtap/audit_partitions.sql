@@ -56,7 +56,7 @@ DROP TABLE p_d;
 DELETE FROM told.moments;
 SELECT told.remember('p');
 TRUNCATE p;
-SELECT is(string_agg(DISTINCT action || ' ' || table_name, ', '), 'TRUNCATE p', 'TRUNCATE') FROM dbeng.audit_log WHERE transaction_id = told.transaction('p');
+SELECT is(string_agg(DISTINCT action || ' ' || table_name, ', '), 'TRUNCATE p, TRUNCATE p_a, TRUNCATE p_b, TRUNCATE p_b_high, TRUNCATE p_b_low', 'TRUNCATE of all of it names each part once') FROM dbeng.audit_log WHERE transaction_id = told.transaction('p');
 DELETE FROM told.moments;
 INSERT INTO p VALUES (1, 'a', 1), (2, 'b', 2);
 SELECT dbeng.enable_audit('p');
