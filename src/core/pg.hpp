@@ -844,16 +844,6 @@ primary_key_index(Relation relation)
 #endif
 }
 
-/* From now on heap_getattr() gives, of a shape of one's own, the place where the column lies in a row. */
-inline void
-give_place(TupleDesc shape, AttrNumber column)
-{
-	TupleDescAttr(shape, column - 1)->attbyval = false;
-#if PG_VERSION_NUM >= 180000
-	populate_compact_attribute(shape, column - 1);
-#endif
-}
-
 /* Computed when it is read, so never stored: 18. */
 inline bool
 is_virtual(const FormData_pg_attribute &column)

@@ -11,7 +11,7 @@ set -eu
 rows=${BENCH_ROWS:-200000} rounds=${BENCH_ROUNDS:-9} tenant_rows=${BENCH_TENANT_ROWS:-500000}
 
 createdb rows
-trap 'dropdb --force rows' EXIT
+trap 'dropdb --force rows && psql -qX -d postgres -c "SET client_min_messages = warning" -c "DROP ROLE IF EXISTS rows_bench"' EXIT
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-SQL
 	SET client_min_messages = warning;
 	CREATE EXTENSION dbeng;
@@ -117,4 +117,3 @@ psql -qXAt -d rows <<-'SQL'
 	SELECT format('  %s by %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
 	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'literal' WHERE m.name <> 'literal' GROUP BY m.kind, m.shape ORDER BY 1
 SQL
-psql -qX -d rows -c 'DROP OWNED BY rows_bench' -c 'DROP ROLE rows_bench'
