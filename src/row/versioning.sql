@@ -111,11 +111,13 @@ BEGIN
 				WHERE a.attname = wanted.name AND a.attnum = ANY (p.partattrs::int2[])) THEN
 			reasons := reasons || format('Column %I is part of the partition key: rows would move with every update.', wanted.name);
 		END IF;
-		IF cardinality(reasons) = 0 AND NOT (present.attnotnull AND present.atthasdef) THEN
-			RAISE NOTICE USING MESSAGE = format('column %I of %s is %s', wanted.name, relation,
-					concat_ws(' and ', CASE WHEN NOT present.attnotnull THEN 'not NOT NULL' END, CASE WHEN NOT present.atthasdef THEN 'without a default' END)),
+		IF cardinality(reasons) = 0 AND (NOT present.atthasdef OR (wanted.flag = 'v' AND NOT present.attnotnull)) THEN
+			RAISE NOTICE USING MESSAGE = format('column %I of %s %s', wanted.name, relation,
+					concat_ws(' and ', CASE WHEN NOT present.atthasdef THEN 'has no default' END, CASE WHEN NOT present.attnotnull THEN 'may be NULL' END)),
 				DETAIL = CASE wanted.flag WHEN 'v' THEN 'A NULL counts as version 0.' ELSE 'New rows do not say when they were made.' END,
-				HINT = format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s;', relation, wanted.name, CASE wanted.flag WHEN 'v' THEN '1' ELSE 'now()' END);
+				HINT = format('ALTER TABLE %s %s;', relation, concat_ws(', ',
+					CASE WHEN NOT present.atthasdef THEN format('ALTER COLUMN %I SET DEFAULT %s', wanted.name, CASE wanted.flag WHEN 'v' THEN '1' ELSE 'now()' END) END,
+					CASE WHEN NOT present.attnotnull THEN format('ALTER COLUMN %I SET NOT NULL', wanted.name) END));
 		END IF;
 	END LOOP;
 	IF cardinality(reasons) > 0 THEN
