@@ -3,8 +3,7 @@
  *
  * It runs before each row is updated, so it does as little as can be done:
  * which columns are meant is looked up once a statement, and both values are
- * written where the old ones lie, into a copy of the row that is written
- * whatever its other columns are.
+ * written where the old ones lie, in the server's own copy of the new row.
  */
 #include "row/versioning.hpp"
 
@@ -221,8 +220,16 @@ next_version(Relation table, const Columns &columns, HeapTuple before, HeapTuple
 	return given;
 }
 
+/* Is the new row in the slot's own memory, where nobody else has it? Then it may be written, and needs no copy. */
+static bool
+owns(TupleTableSlot *slot, HeapTuple row)
+{
+	return (TTS_IS_HEAPTUPLE(slot) || TTS_IS_BUFFERTUPLE(slot)) && TTS_SHOULDFREE(slot) &&
+		   reinterpret_cast<HeapTupleTableSlot *>(slot)->tuple == row;
+}
+
 static HeapTuple
-changed_row(Relation table, const Columns &columns, HeapTuple before, HeapTuple after)
+changed_row(Relation table, const Columns &columns, HeapTuple before, HeapTuple after, TupleTableSlot *slot)
 {
 	Places places = find_places(columns, after, RelationGetDescr(table));
 	Datum version = 0;
@@ -238,12 +245,19 @@ changed_row(Relation table, const Columns &columns, HeapTuple before, HeapTuple 
 		return heap_modify_tuple_by_cols(after, RelationGetDescr(table), count, numbers + first, values + first,
 										 nulls + first);
 	}
-	HeapTuple row = heap_copytuple(after);
-	auto *start = reinterpret_cast<char *>(row->t_data);
-	if (columns.version != 0)
-		store_att_byval(start + places.version, version, columns.version_length);
-	if (columns.updated != 0)
-		store_att_byval(start + places.updated, columns.now, static_cast<int>(sizeof(Timestamp)));
+	bool own = owns(slot, after);
+	HeapTuple row = own ? after : heap_copytuple(after);
+	auto write = [row, own, slot](AttrNumber column, std::size_t place, Datum value, int16 length)
+	{
+		if (column == 0)
+			return;
+		store_att_byval(reinterpret_cast<char *>(row->t_data) + place, value, length);
+		/* What the slot has read from the row already. */
+		if (own && column <= slot->tts_nvalid)
+			slot->tts_values[column - 1] = value;
+	};
+	write(columns.version, places.version, version, columns.version_length);
+	write(columns.updated, places.updated, columns.now, sizeof(Timestamp));
 	return row;
 }
 
@@ -270,5 +284,5 @@ SQL_FUNCTION(dbeng_version_row)
 	const Columns &columns = *static_cast<const Columns *>(fcinfo->flinfo->fn_extra);
 	if (columns.version == 0 && columns.updated == 0)
 		return PointerGetDatum(call->tg_newtuple);
-	return PointerGetDatum(changed_row(table, columns, call->tg_trigtuple, call->tg_newtuple));
+	return PointerGetDatum(changed_row(table, columns, call->tg_trigtuple, call->tg_newtuple, call->tg_newslot));
 }
