@@ -8,6 +8,7 @@
 #include "index/unused.hpp"
 #include "planner/planning.hpp"
 #include "planner/sampler.hpp"
+#include "row/versioning.hpp"
 #include "snapshot/settings.hpp"
 #include "worker/options.hpp"
 #include "worker/process.hpp"
@@ -51,6 +52,10 @@ define_settings()
 	DefineCustomIntVariable("dbeng.audit_retention", "How long the audit log is kept, 0 = for ever.",
 							"A month of it is dropped when all of it is older.", &dbeng::audit_retention, 0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
+	/* For bulk loads and what comes from elsewhere; versions keep changes from being lost, not people from lying. */
+	DefineCustomBoolVariable("dbeng.keep_versions", "Are versions and times of change written as they are given.",
+							 "On tables of dbeng.enable_versioning(), in this session.", &dbeng::keep_versions, false,
+							 PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	/* A superuser may leave out a role or a database whose constants are nobody's business. */
 	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",
 							 "ALTER ROLE and ALTER DATABASE can switch it for one of them.", &dbeng::sample_constants,

@@ -152,8 +152,8 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		'What is found about large and partitioned tables is part of schema design.',
 		$$SELECT * FROM dbeng.findings('schema design');$$),
 	(5, 'multi-tenancy', 'tenant|row.level|\mrls\M|polic(y|ies)',
-		'What is found about row-level security and its policies is part of security.',
-		$$SELECT * FROM dbeng.findings('security');$$),
+		'dbeng.enable_tenancy(relation) shows each session only the rows of the tenant that a setting names; dbeng.disable_tenancy() takes it back. What is found about row-level security and its policies is part of security. The tables that have tenants:',
+		'SELECT * FROM dbeng.tenant_tables;'),
 	(6, 'indexing', 'index',
 		'Indexes that are missing, unused, duplicate or invalid, with the statement that adds or drops each. As views: dbeng.unused_indexes, redundant_indexes, invalid_indexes, unindexed_foreign_keys, missing_indexes.',
 		$$SELECT * FROM dbeng.findings('indexing');$$),
@@ -231,7 +231,10 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		'SELECT * FROM dbeng.attestation;'),
 	(31, 'privileges', 'privilege|permission denied|pg_monitor|who may',
 		'Looking needs the privileges of pg_monitor; configuring needs those on the table it writes to. Have you got the first?',
-		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$)),
+		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
+	(32, 'versions', '\mversions?\M|optimistic|lost update|stale|updated_at|modified|concurrent (change|update|edit)',
+		'dbeng.enable_versioning(relation) counts the changes of each row, notes their time and refuses who has read an older version; dbeng.disable_versioning() ends it. The tables that have it:',
+		'SELECT * FROM dbeng.versioned_tables;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

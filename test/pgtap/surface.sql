@@ -39,6 +39,10 @@ FROM (VALUES
 	('run_now', 'job text'),
 	('start_workers', ''),
 	('seal_audit', ''),
+	('enable_versioning', 'relation regclass, version_column name DEFAULT ''version'', updated_column name DEFAULT ''updated_at'''),
+	('disable_versioning', 'relation regclass, drop_columns boolean DEFAULT false'),
+	('enable_tenancy', 'relation regclass, column_name name DEFAULT ''tenant_id'', setting text DEFAULT ''app.tenant_id'', column_type regtype DEFAULT ''bigint'', allow_cross_tenant_keys boolean DEFAULT false'),
+	('disable_tenancy', 'relation regclass, drop_column boolean DEFAULT false'),
 	('verify_audit', 'from_at timestamp with time zone DEFAULT NULL, to_at timestamp with time zone DEFAULT NULL, expected_head text DEFAULT NULL')
 ) AS f(name, takes);
 SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
@@ -83,6 +87,8 @@ FROM (VALUES
 	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
 	('relation_bloat', 'relation regclass, kind text, total_bytes bigint, bloat_bytes bigint, bloat_pct numeric, error_pct numeric, free_bytes bigint, dead_bytes bigint, blocks_read bigint, method text, fix text'),
+	('versioned_tables', 'relation regclass, version_column name, updated_column name, state text, added_columns name[]'),
+	('tenant_tables', 'relation regclass, column_name name, setting text, state text, open_children regclass[], cross_tenant_keys name[]'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
 	LATERAL (SELECT string_agg(quote_ident(attname) || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
