@@ -231,7 +231,10 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		'SELECT * FROM dbeng.attestation;'),
 	(31, 'privileges', 'privilege|permission denied|pg_monitor|who may',
 		'Looking needs the privileges of pg_monitor; configuring needs those on the table it writes to. Have you got the first?',
-		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$)),
+		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
+	(33, 'audit log', '\maudit(ing|ed|s)?\M$|\maudit(ed)? (log|trail|table|trigger)|who (changed|deleted|did|wrote)|change log|row history|history of|tamper|\mundo|as of|time travel',
+		'dbeng.enable_audit(''a_table'') logs every change of its rows. Then: dbeng.audit_log, dbeng.row_history(relation, key), dbeng.row_as_of() and table_as_of() tell what was, dbeng.undo(transaction_id) takes a transaction back, dbeng.verify_audit() finds what was tampered with. What is audited:',
+		'SELECT * FROM dbeng.audited_tables;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked
