@@ -13,7 +13,7 @@ BEGIN;
 -- What differs from server to server and day to day is left out.
 CREATE FUNCTION pg_temp.lasting(report text) RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(report, 'PostgreSQL [^,]*, dbeng [0-9.]+', 'PostgreSQL, dbeng'),
-		'[0-9]{4}-[0-9-]{5} [0-9:]{5}, all times', '(now), all times'), 'full on [0-9-]{10}', 'full on (day)'), '[0-9]{4}-[0-9-]{5}( \|)?  ?(53|52) days', '(the day) \1 52 days') $$;
+		'[0-9]{4}-[0-9-]{5} [0-9:]{5}, all times', '(now), all times'), 'full on [0-9-]{10}( at this rate, in 5[23] days)', 'full on (day) at this rate, in 52 days'), '[0-9]{4}-[0-9-]{5}( \|)?  ?(53|52) days', '(the day) \1 52 days') $$;
 
 SELECT pg_temp.lasting(dbeng.report('2026-03-02 00:00+00', '2026-03-03 00:00+00'));
 SELECT pg_temp.lasting(dbeng.report('2026-03-02 00:00+00', '2026-03-03 00:00+00', 'markdown'));

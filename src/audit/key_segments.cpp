@@ -504,8 +504,8 @@ SegmentReader::read_entries(int64 from, bool exactly)
 	if (row.packed.size() < sizeof count + 1)
 		return fail();
 	memcpy(&count, row.packed.data(), sizeof count);
-	int plain = row.packed[sizeof count];
-	if (plain < 0 || plain > 62)
+	int plain = static_cast<uint8>(row.packed[sizeof count]);
+	if (plain > 62)
 		return fail();
 	BitReader bits(row.packed.subspan(sizeof count + 1));
 	auto value = static_cast<uint64>(row.low);

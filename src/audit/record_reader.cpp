@@ -138,8 +138,8 @@ take_varlena(Taker &taker)
 			corrupted(what);
 		return taker.bytes(size, what).subspan(VARHDRSZ_SHORT);
 	}
-	uint32 header;
-	memcpy(&header, taker.look(sizeof header, what).data(), sizeof header);
+	varattrib_4b header = {};
+	memcpy(&header, taker.look(VARHDRSZ, what).data(), VARHDRSZ);
 	std::size_t size = VARATT_IS_4B_U(&header) ? VARSIZE_4B(&header) : 0;
 	if (size < VARHDRSZ)
 		corrupted(what);

@@ -234,7 +234,10 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
 	(32, 'versions', '\mversions?\M|optimistic|lost update|stale|updated_at|modified|concurrent (change|update|edit)',
 		'dbeng.enable_versioning(relation) counts the changes of each row, notes their time and refuses who has read an older version; dbeng.disable_versioning() ends it. The tables that have it:',
-		'SELECT * FROM dbeng.versioned_tables;')),
+		'SELECT * FROM dbeng.versioned_tables;'),
+	(33, 'audit log', '\maudit(ing|ed|s)?\M$|\maudit(ed)? (log|trail|table|trigger)|who (changed|deleted|did|wrote)|change log|row history|history of|tamper|\mundo|as of|time travel',
+		'dbeng.enable_audit(''a_table'') logs every change of its rows. Then: dbeng.audit_log, dbeng.row_history(relation, key), dbeng.row_as_of() and table_as_of() tell what was, dbeng.undo(transaction_id) takes a transaction back, dbeng.verify_audit() finds what was tampered with. What is audited:',
+		'SELECT * FROM dbeng.audited_tables;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked
