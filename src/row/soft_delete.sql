@@ -27,6 +27,7 @@ CREATE INDEX deletion_relation ON dbeng.deletion (relation, deleted_at);
 CREATE TABLE dbeng.deletion_unlinked (
 	deletion_id bigint NOT NULL,
 	relation regclass NOT NULL,
+	constraint_name name NOT NULL,
 	key jsonb NOT NULL,
 	before jsonb NOT NULL
 );
@@ -86,3 +87,19 @@ CREATE OR REPLACE FUNCTION dbeng.disable_soft_delete(relation regclass, keep_del
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'dbeng_disable_soft_delete';
 COMMENT ON FUNCTION dbeng.disable_soft_delete(regclass, boolean) IS 'DELETE deletes again, and the table is what it was; its deleted rows come alive (keep_deleted) or go for good, which has to be said where there are any';
+
+CREATE OR REPLACE FUNCTION dbeng.restore(relation regclass, key jsonb) RETURNS bigint
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'dbeng_restore_row';
+COMMENT ON FUNCTION dbeng.restore(regclass, jsonb) IS 'restores one deleted row, and what its deletion took along with it; returns how many rows';
+
+CREATE OR REPLACE FUNCTION dbeng.restore(deletion_id bigint) RETURNS bigint
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000
+AS 'MODULE_PATHNAME', 'dbeng_restore_deletion';
+COMMENT ON FUNCTION dbeng.restore(bigint) IS 'restores exactly what one deletion took, and what it set to NULL or to a default; returns how many rows were deleted';
+
+CREATE OR REPLACE FUNCTION dbeng.purge(relation regclass, older_than interval, archive_to regclass DEFAULT NULL,
+	batch_rows int DEFAULT 5000, dry_run boolean DEFAULT true) RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'dbeng_purge';
+COMMENT ON FUNCTION dbeng.purge(regclass, interval, regclass, int, boolean) IS 'deletes for good what was deleted longer ago than that, into archive_to if that is given; returns how many rows of the table; by default it only counts them';

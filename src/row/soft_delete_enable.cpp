@@ -20,6 +20,7 @@ static constexpr const char *truncate_trigger = "!dbeng_soft_delete_truncate";
 static constexpr const char *after_trigger = "dbeng_soft_delete";
 /* Sorts after the server's own, which finds out whether there is a parent at all. */
 static constexpr const char *guard_trigger = "dbeng_soft_delete_parents";
+static constexpr const char *guard_update_trigger = "dbeng_soft_delete_parents_update";
 static constexpr const char *number_column = "deletion_id";
 
 namespace {
@@ -236,17 +237,55 @@ make_triggers(Oid relation, const SoftTable &table)
 					 "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION dbeng._soft_delete_truncate()");
 }
 
-/* Every table that refers to this one looks whether what it refers to lives. */
+/*
+ * A table that refers to such that keep their rows looks whether what it
+ * refers to lives, where it is new, or where the row comes alive itself.
+ */
 static void
-guard_children(Oid relation)
+guard(Oid child)
 {
-	each_key_to(relation,
-				[](const KeyReference &key)
-				{
-					LockRelationOid(key.child, ShareRowExclusiveLock);
-					make_trigger(key.child, guard_trigger,
-								 "CREATE TRIGGER %s AFTER INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_guard()");
-				});
+	Local<Vector<AttrNumber>> columns;
+	Argument arguments[] = {relation_oid(child)};
+	Local<Vector<Oid>> constraints;
+	each_row("SELECT oid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conname", arguments,
+			 [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	for (Oid constraint : *constraints)
+	{
+		KeyReference key;
+		if (!read_key(constraint, key) || !soft_table(key.parent).keeps())
+			continue;
+		for (int i = 0; i < key.columns; i++)
+			if (std::find(columns->begin(), columns->end(), key.child_columns[i]) == columns->end())
+				columns->push_back(key.child_columns[i]);
+	}
+	if (columns->empty())
+		return;
+	LockRelationOid(child, ShareRowExclusiveLock);
+	StringInfoData changed;
+	initStringInfo(&changed);
+	for (AttrNumber column : *columns)
+		appendStringInfo(&changed, "%sOLD.%s IS DISTINCT FROM NEW.%s", changed.len == 0 ? "" : " OR ", column_name(child, column),
+						 column_name(child, column));
+	if (SoftTable table = soft_table(child); table.keeps())
+		appendStringInfo(&changed, " OR OLD.%s IS NOT NULL AND NEW.%s IS NULL", column_name(child, table.deleted_at),
+						 column_name(child, table.deleted_at));
+	const char *name = qualified(child);
+	execute(format("CREATE OR REPLACE TRIGGER %s AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_guard()",
+				   quoted(guard_trigger), name));
+	execute(format("CREATE OR REPLACE TRIGGER %s AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION dbeng._soft_delete_guard()",
+				   quoted(guard_update_trigger), name, changed.data));
+}
+
+/* The table, and those that refer to it. */
+static void
+guard_around(Oid relation)
+{
+	see_own_changes();
+	Local<Vector<Oid>> children;
+	children->push_back(relation);
+	each_key_to(relation, [&children](const KeyReference &key) { children->push_back(key.child); });
+	for (Oid child : *children)
+		guard(child);
 }
 
 /* Unique constraints and indexes that can hold among live rows. */
@@ -429,7 +468,6 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 				   quoted(table.column)));
 	make_view(table, soft);
 	make_triggers(table.relation, soft);
-	guard_children(table.relation);
 	see_own_changes();
 
 	const char *names[] = {table.column, number_column};
@@ -491,7 +529,7 @@ enable(Oid relation, const Request &request)
 	{
 		/* Partitions and foreign keys may have come since. */
 		make_triggers(relation, soft);
-		guard_children(relation);
+		guard_around(relation);
 		return;
 	}
 	Reasons reasons;
@@ -517,6 +555,8 @@ enable(Oid relation, const Request &request)
 	reasons.refuse(format("%s cannot keep its deleted rows", qualified(relation)));
 	for (std::size_t i = 0; i < tables->size(); i++)
 		enable_one((*tables)[i], uniques[i], convert);
+	for (const Table &table : *tables)
+		guard_around(table.relation);
 	Identity identity = act_as_owner();
 	for (const Table &table : *tables)
 		tell(table);
@@ -530,24 +570,23 @@ drop_trigger(Oid relation, const char *name)
 		execute(format("DROP TRIGGER %s ON %s", quoted(name), qualified(relation)));
 }
 
-/* Guards of tables that refer to no other one that keeps its rows. */
+/* What is left of guards after the table's triggers are gone. */
 static void
-unguard_children(Oid relation)
+unguard_around(Oid relation)
 {
-	each_key_to(relation,
-				[relation](const KeyReference &key)
-				{
-					bool needed = false;
-					Argument arguments[] = {relation_oid(key.child)};
-					each_row("SELECT confrelid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0", arguments,
-							 [relation, &needed](const Row &row)
-							 {
-								 auto parent = static_cast<Oid>(row.integer(1));
-								 needed = needed || (parent != relation && soft_table(parent).keeps());
-							 });
-					if (!needed && !(get_rel_relispartition(key.child)))
-						drop_trigger(key.child, guard_trigger);
-				});
+	Local<Vector<Oid>> children;
+	children->push_back(relation);
+	each_key_to(relation, [&children](const KeyReference &key) { children->push_back(key.child); });
+	for (Oid child : *children)
+	{
+		if (get_rel_relispartition(child) || !OidIsValid(get_trigger_oid(child, guard_trigger, true)))
+			continue;
+		LockRelationOid(child, AccessExclusiveLock);
+		drop_trigger(child, guard_trigger);
+		drop_trigger(child, guard_update_trigger);
+		see_own_changes();
+		guard(child);
+	}
 }
 
 static void
@@ -642,7 +681,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 	for (const char *name : {row_trigger, delete_trigger, after_trigger})
 		drop_trigger(relation, name);
 	see_own_changes();
-	unguard_children(relation);
+	unguard_around(relation);
 	for (const char *index : *indexes)
 		execute(format("DROP INDEX %s", index));
 	restore_uniques(table, get_namespace_name(get_rel_namespace(relation)), uniques);

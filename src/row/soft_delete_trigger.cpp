@@ -732,12 +732,13 @@ unlink(const GatheredKey &key, int64 deletion)
 	{ return PointerGetDatum(construct_array(values, static_cast<int>(rows), JSONBOID, -1, false, TYPALIGN_INT)); };
 	Argument record[] = {Argument::bigint(deletion),
 						 {REGCLASSOID, ObjectIdGetDatum(key.key.child), false},
+						 Argument::text(key.key.name),
 						 {get_array_type(JSONBOID), jsons(keys), false},
 						 {get_array_type(JSONBOID), jsons(before), false}};
 	run(key.key, Action::unlink, arguments.all_types(), arguments.all_values(), 0, key.key.child);
 	Identity identity = act_as_owner();
-	execute("INSERT INTO dbeng.deletion_unlinked (deletion_id, relation, key, before)"
-			" SELECT $1, $2, k, b FROM unnest($3, $4) AS u(k, b)",
+	execute("INSERT INTO dbeng.deletion_unlinked (deletion_id, relation, constraint_name, key, before)"
+			" SELECT $1, $2, $3, k, b FROM unnest($4, $5) AS u(k, b)",
 			record);
 	identity.restore();
 }
