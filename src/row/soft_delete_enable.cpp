@@ -325,12 +325,17 @@ find_uniques(const Table &table, Vector<Unique> &uniques)
 static const char *
 creation(const Unique &unique, const char *condition)
 {
-	std::size_t length = strlen(unique.index);
+	const char *head = format("CREATE UNIQUE INDEX %s ON ", quoted(unique.name));
+	const char *rest = unique.index + strlen(head);
+	/* That of a partitioned table is for its partitions, too. */
+	if (strncmp(rest, "ONLY ", 5) == 0)
+		rest += 5;
+	std::size_t length = strlen(rest);
 	/* The server writes it last. */
 	if (unique.condition != nullptr)
 		length -= strlen(unique.condition) + strlen(" WHERE ");
 	const char *tablespace = unique.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(unique.tablespace));
-	return format("%.*s%s%s%s", static_cast<int>(length), unique.index, tablespace, condition == nullptr ? "" : " WHERE ",
+	return format("%s%.*s%s%s%s", head, static_cast<int>(length), rest, tablespace, condition == nullptr ? "" : " WHERE ",
 				  condition == nullptr ? "" : condition);
 }
 

@@ -256,33 +256,58 @@ restore_deletion(int64 deletion)
 	return rows;
 }
 
+/* Revives rows of a table; returns how many, and all of them as an array of the table's type. */
+static int64
+revive(Oid relation, const SoftTable &table, const char *condition, std::span<const Argument> arguments, Datum &revived)
+{
+	Local<Vector<Oid>> types;
+	Local<Vector<Datum>> values;
+	for (const Argument &argument : arguments)
+	{
+		types->push_back(argument.type);
+		values->push_back(argument.value);
+	}
+	const char *sql = format("WITH u AS (%s AND %s RETURNING r) SELECT count(*), array_agg(u.r) FROM u", revival(relation, table, "r"), condition);
+	MemoryContext caller = CurrentMemoryContext;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	int level = NewGUCNestLevel();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	if (SPI_execute_with_args(sql, static_cast<int>(types->size()), types->data(), values->data(), nullptr, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "rows could not be restored");
+	AtEOXact_GUC(true, level);
+	bool null;
+	int64 rows = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	Datum array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null);
+	revived = null ? Datum{0} : SPI_datumTransfer(array, false, -1);
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	return rows;
+}
+
 /* Rows of a table that meet a condition, and what the deletion took along with them, in turn. */
 static int64
-restore_under(Oid relation, const char *condition, int depth, std::span<const Argument> arguments)
+restore_under(Oid relation, const char *condition, std::span<const Argument> arguments)
 {
 	SoftTable table = soft_table(relation);
 	if (!table.keeps())
 		return 0;
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	const char *alias = format("r%d", depth);
-	auto rows = static_cast<int64>(execute(format("%s AND %s", revival(relation, table, alias), condition), arguments));
+	Datum revived;
+	int64 rows = revive(relation, table, condition, arguments, revived);
 	if (rows == 0)
 		return 0;
 	Local<Vector<Oid>> constraints;
 	Argument of[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
 	each_row("SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype = 'c'", of,
 			 [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	Argument below[] = {arguments[0], {get_array_type(get_rel_type_id(relation)), revived, false}};
 	for (Oid constraint : *constraints)
 	{
 		KeyReference key;
-		if (!read_key(constraint, key))
-			continue;
-		const char *child = format("r%d", depth + 1);
-		rows += restore_under(key.child,
-							  format("EXISTS (SELECT FROM %s AS %s WHERE %s AND %s)", qualified(relation), alias,
-									 key_condition(key, alias, child), condition),
-							  depth + 1, arguments);
+		if (read_key(constraint, key))
+			rows += restore_under(key.child, format("EXISTS (SELECT FROM unnest($2) AS p WHERE %s)", key_condition(key, "p", "r")), below);
 	}
 	return rows;
 }
@@ -298,7 +323,7 @@ restore_row(Oid relation, Datum json)
 	StringInfoData condition;
 	initStringInfo(&condition);
 	for (int i = 0; i < count; i++)
-		appendStringInfo(&condition, "%sr0.%s = (jsonb_populate_record(NULL::%s, $2)).%s", i == 0 ? "" : " AND ",
+		appendStringInfo(&condition, "%sr.%s = (jsonb_populate_record(NULL::%s, $2)).%s", i == 0 ? "" : " AND ",
 						 column_name(relation, columns[i]), name, column_name(relation, columns[i]));
 	if (count == 0)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s has no primary key", name),
@@ -307,7 +332,7 @@ restore_row(Oid relation, Datum json)
 	bool found = false;
 	bool deleted = false;
 	int64 deletion = 0;
-	each_row(format("SELECT r0.%s IS NOT NULL, r0.%s FROM %s AS r0 WHERE $1 IS NOT NULL AND %s", column_name(relation, table.deleted_at),
+	each_row(format("SELECT r.%s IS NOT NULL, r.%s FROM %s AS r WHERE $1 IS NOT NULL AND %s", column_name(relation, table.deleted_at),
 					column_name(relation, table.deletion_id), name, condition.data),
 			 arguments,
 			 [&found, &deleted, &deletion](const Row &row)
@@ -325,7 +350,7 @@ restore_row(Oid relation, Datum json)
 				errhint("The key is an object of the columns of the primary key: {\"%s\": …}.", get_attname(relation, columns[0], false)));
 	}
 	if (deletion == 0)
-		return static_cast<int64>(execute(format("UPDATE %s AS r0 SET %s = NULL WHERE $1 IS NOT NULL AND %s", name,
+		return static_cast<int64>(execute(format("UPDATE %s AS r SET %s = NULL WHERE $1 IS NOT NULL AND %s", name,
 												 column_name(relation, table.deleted_at), condition.data),
 										  arguments));
 	arguments[0] = Argument::bigint(deletion);
@@ -337,7 +362,7 @@ restore_row(Oid relation, Datum json)
 	identity.restore();
 	if (alone)
 		return restore_deletion(deletion);
-	int64 rows = restore_under(relation, condition.data, 0, arguments);
+	int64 rows = restore_under(relation, condition.data, arguments);
 	link_all_again(deletion);
 	see_own_changes();
 	Local<Vector<Oid>> relations;

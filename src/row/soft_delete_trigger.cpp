@@ -329,7 +329,7 @@ part_of(Statement &statement, Oid relation, int64 deletion)
 {
 	Part **end = &statement.parts;
 	for (; *end != nullptr; end = &(*end)->next)
-		if ((*end)->relation == relation && (*end)->deletion == deletion)
+		if ((*end)->relation == relation && (*end)->deletion == deletion && (*end)->root == !statement.following)
 			return **end;
 	auto *part = static_cast<Part *>(MemoryContextAllocZero(statement.memory, sizeof(Part)));
 	part->relation = relation;
@@ -473,15 +473,15 @@ array_type(const KeyReference &key, int column)
 	return array;
 }
 
-/* FROM unnest(…) k, whose columns are called as the parent's are. */
+/* FROM unnested arrays k, whose columns are called as the parent's are. */
 static const char *
 key_rows(const KeyReference &key)
 {
 	StringInfoData text;
 	initStringInfo(&text);
-	appendStringInfoString(&text, "pg_catalog.unnest(");
+	appendStringInfoString(&text, "ROWS FROM (");
 	for (int i = 0; i < key.columns; i++)
-		appendStringInfo(&text, "%s$%d", i == 0 ? "" : ", ", i + 1);
+		appendStringInfo(&text, "%spg_catalog.unnest($%d)", i == 0 ? "" : ", ", i + 1);
 	appendStringInfoString(&text, ") AS k(");
 	for (int i = 0; i < key.columns; i++)
 		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", column_name(key.parent, key.parent_columns[i]));
