@@ -5,7 +5,7 @@ CREATE TABLE dbeng.soft_delete (
 	relation regclass PRIMARY KEY,
 	view regclass,
 	added_columns name[] NOT NULL,
-	indexes regclass[] NOT NULL,
+	indexes name[] NOT NULL,
 	uniques jsonb NOT NULL,
 	enabled_at timestamptz NOT NULL,
 	enabled_by name NOT NULL

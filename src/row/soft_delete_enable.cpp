@@ -308,7 +308,8 @@ find_uniques(const Table &table, Vector<Unique> &uniques)
 			ereport(NOTICE, errmsg("unique index %s holds among deleted rows, too", row.text(1)),
 					errdetail("%s", row.text(9)));
 	};
-	each_row("SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid),"
+	each_row("SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid)"
+			 "   || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o), ''),"
 			 "  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint'), t.spcname, i.indisclustered,"
 			 "  CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
 			 "   WHEN i.indisreplident THEN 'It is the replica identity.'"
@@ -477,19 +478,19 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 
 	const char *names[] = {table.column, number_column};
 	Oid schema = get_rel_namespace(table.relation);
-	Datum indexes[] = {ObjectIdGetDatum(get_relname_relid(by_number, schema)), ObjectIdGetDatum(get_relname_relid(by_time, schema))};
+	const char *indexes[] = {by_number, by_time};
 	Argument arguments[] = {
 		{REGCLASSOID, ObjectIdGetDatum(table.relation), false},
 		{REGCLASSOID, ObjectIdGetDatum(get_relname_relid(table.view, schema)), false},
 		text_array(added == nullptr ? std::span<const char *const>(names) : std::span<const char *const>(names).subspan(1)),
-		{get_array_type(REGCLASSOID), PointerGetDatum(construct_array(indexes, 2, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT)), false},
+		text_array(indexes),
 		Argument::text(uniques_before),
 		Argument::text(GetUserNameFromId(GetUserId(), false)),
 	};
 	Identity identity = act_as_owner();
 	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", std::span(arguments).first(1));
 	execute("INSERT INTO dbeng.soft_delete (relation, view, added_columns, indexes, uniques, enabled_at, enabled_by)"
-			" VALUES ($1, $2, $3::name[], $4, $5::jsonb, now(), $6)",
+			" VALUES ($1, $2, $3::name[], $4::name[], $5::jsonb, now(), $6)",
 			arguments);
 	identity.restore();
 }
@@ -651,7 +652,9 @@ disable(Oid relation, bool told, bool keep_deleted)
 				 view = row.null(1) ? nullptr : MemoryContextStrdup(context, row.text(1));
 				 uniques = MemoryContextStrdup(context, row.text(2));
 			 });
-	texts("SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) i JOIN pg_class c ON c.oid = i WHERE s.relation = $1", arguments, *indexes);
+	texts("SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) n JOIN pg_class c ON c.relname = n JOIN pg_index i ON i.indexrelid = c.oid"
+		  " WHERE s.relation = $1 AND i.indrelid = $1",
+		  arguments, *indexes);
 	texts("SELECT quote_ident(a.attname) FROM dbeng.soft_delete s, unnest(s.added_columns) n JOIN pg_attribute a ON a.attname = n"
 		  " WHERE s.relation = $1 AND a.attrelid = $1 AND NOT a.attisdropped",
 		  arguments, *added);
