@@ -45,6 +45,19 @@ is_own_trigger_function(Oid function, const char *name)
 }
 
 SoftTable
+trigger_columns(Relation relation, const Trigger &trigger)
+{
+	if (trigger.tgnattr != 2)
+		return {};
+	SoftTable table = {trigger.tgattr[0], trigger.tgattr[1]};
+	/* Anybody can make such a trigger on a table of his. */
+	if (TupleDescAttr(RelationGetDescr(relation), table.deleted_at - 1)->atttypid != TIMESTAMPTZOID ||
+		TupleDescAttr(RelationGetDescr(relation), table.deletion_id - 1)->atttypid != INT8OID)
+		return {};
+	return table;
+}
+
+SoftTable
 soft_table(Relation relation)
 {
 	SoftTable found;
@@ -61,8 +74,7 @@ soft_table(Relation relation)
 		if (trigger.tgenabled == TRIGGER_DISABLED || trigger.tgenabled == off ||
 			!is_own_trigger_function(trigger.tgfoid, "_soft_delete_row"))
 			continue;
-		found.deleted_at = trigger.tgattr[0];
-		found.deletion_id = trigger.tgattr[1];
+		found = trigger_columns(relation, trigger);
 		break;
 	}
 	return found;

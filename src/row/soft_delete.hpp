@@ -19,6 +19,8 @@ struct SoftTable
 	bool keeps() const { return deleted_at != InvalidAttrNumber; }
 };
 
+/* The columns of a trigger of ours; none, where it was made by somebody else on others. */
+SoftTable trigger_columns(Relation relation, const Trigger &trigger);
 /* As things are for this session: a trigger that is switched off, or off under session_replication_role, keeps nothing. */
 SoftTable soft_table(Relation relation);
 /* The same for a relation that is locked, or at least known to be there; one that is gone keeps nothing. */

@@ -39,12 +39,12 @@ SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion', '');
 SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion_unlinked', '');
 
 CREATE OR REPLACE VIEW dbeng.deletions WITH (security_barrier = true) AS
-SELECT deletion_id, relation, key, deleted_at, deleted_by, rows, restored_at
+SELECT deletion_id, relation, CASE WHEN NOT row_security_active(relation) THEN key END AS key, deleted_at, deleted_by, rows, restored_at
   FROM dbeng.deletion WHERE has_table_privilege(relation, 'SELECT');
 COMMENT ON VIEW dbeng.deletions IS 'what was deleted from tables that keep their rows, a row a statement and table; of the tables that the reader may read';
 COMMENT ON COLUMN dbeng.deletions.deletion_id IS 'its number: what dbeng.restore() takes';
 COMMENT ON COLUMN dbeng.deletions.relation IS 'the table that the statement deleted from';
-COMMENT ON COLUMN dbeng.deletions.key IS 'primary key of the row; NULL where the statement deleted several';
+COMMENT ON COLUMN dbeng.deletions.key IS 'primary key of the row; NULL where the statement deleted several, and to who sees the table under policies';
 COMMENT ON COLUMN dbeng.deletions.deleted_at IS 'when';
 COMMENT ON COLUMN dbeng.deletions.deleted_by IS 'whose session it was';
 COMMENT ON COLUMN dbeng.deletions.rows IS 'rows it deleted, along with those that foreign keys made it take along';

@@ -142,13 +142,37 @@ deletion_number(Statement &statement)
 	return statement.deletion;
 }
 
+/* when: TRIGGER_EVENT_BEFORE or 0; events: TRIGGER_TYPE_…, of rows unless it says TRUNCATE. */
 static const TriggerData &
-trigger_data(FunctionCallInfo fcinfo, const char *function)
+trigger_data(FunctionCallInfo fcinfo, const char *function, TriggerEvent when, int16 events)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("dbeng.%s() is a trigger", function),
-				errdetail("It was called as a function."), errhint("dbeng.enable_soft_delete() makes its triggers."));
+	bool right = false;
+	if (CALLED_AS_TRIGGER(fcinfo))
+	{
+		auto &trigger = *reinterpret_cast<const TriggerData *>(fcinfo->context);
+		TriggerEvent event = trigger.tg_event;
+		int16 type = TRIGGER_FIRED_BY_INSERT(event)	  ? TRIGGER_TYPE_INSERT
+					 : TRIGGER_FIRED_BY_DELETE(event) ? TRIGGER_TYPE_DELETE
+					 : TRIGGER_FIRED_BY_UPDATE(event) ? TRIGGER_TYPE_UPDATE
+													  : TRIGGER_TYPE_TRUNCATE;
+		bool of_rows = type != TRIGGER_TYPE_TRUNCATE;
+		right = (events & type) != 0 && (event & TRIGGER_EVENT_TIMINGMASK) == when && (TRIGGER_FIRED_FOR_ROW(event) != 0) == of_rows;
+	}
+	if (!right)
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("dbeng.%s() is no function for this", function),
+				errdetail("It is for triggers that dbeng.enable_soft_delete() makes."), errhint("Drop the trigger that calls it."));
 	return *reinterpret_cast<const TriggerData *>(fcinfo->context);
+}
+
+static SoftTable
+columns_of(const TriggerData &trigger)
+{
+	SoftTable table = trigger_columns(trigger.tg_relation, *trigger.tg_trigger);
+	if (!table.keeps())
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("trigger \"%s\" has columns that are none of a deletion", trigger.tg_trigger->tgname),
+				errdetail("It is to be of a timestamptz and a bigint."), errhint("dbeng.enable_soft_delete() makes such triggers."));
+	return table;
 }
 
 /* Does a foreign key refer to the table? */
@@ -232,7 +256,7 @@ before_update(const TriggerData &trigger)
 {
 	Relation relation = trigger.tg_relation;
 	TupleDesc columns = RelationGetDescr(relation);
-	SoftTable table = {trigger.tg_trigger->tgattr[0], trigger.tg_trigger->tgattr[1]};
+	SoftTable table = columns_of(trigger);
 	Mark old = mark_of(trigger.tg_trigtuple, columns, table);
 	Mark fresh = mark_of(trigger.tg_newtuple, columns, table);
 	if (old == fresh)
@@ -402,7 +426,7 @@ after_update(const TriggerData &trigger)
 {
 	Relation relation = trigger.tg_relation;
 	TupleDesc columns = RelationGetDescr(relation);
-	SoftTable table = {trigger.tg_trigger->tgattr[0], trigger.tg_trigger->tgattr[1]};
+	SoftTable table = columns_of(trigger);
 	Mark old = mark_of(trigger.tg_trigtuple, columns, table);
 	Mark fresh = mark_of(trigger.tg_newtuple, columns, table);
 	if (old.deleted || !fresh.deleted || !fresh.numbered)
@@ -959,27 +983,27 @@ guard(const TriggerData &trigger)
 SQL_FUNCTION(dbeng_soft_delete_row)
 {
 	using namespace dbeng;
-	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_row");
+	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_row", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE);
 	HeapTuple result = TRIGGER_FIRED_BY_DELETE(trigger.tg_event) ? before_delete(trigger) : before_update(trigger);
 	PG_RETURN_POINTER(result);
 }
 
 SQL_FUNCTION(dbeng_soft_delete_after)
 {
-	dbeng::after_update(dbeng::trigger_data(fcinfo, "_soft_delete_after"));
+	dbeng::after_update(dbeng::trigger_data(fcinfo, "_soft_delete_after", 0, TRIGGER_TYPE_UPDATE));
 	PG_RETURN_POINTER(nullptr);
 }
 
 SQL_FUNCTION(dbeng_soft_delete_guard)
 {
-	dbeng::guard(dbeng::trigger_data(fcinfo, "_soft_delete_guard"));
+	dbeng::guard(dbeng::trigger_data(fcinfo, "_soft_delete_guard", 0, TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE));
 	PG_RETURN_POINTER(nullptr);
 }
 
 SQL_FUNCTION(dbeng_soft_delete_truncate)
 {
 	using namespace dbeng;
-	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_truncate");
+	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_truncate", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_TRUNCATE);
 	const char *name = quoted(get_namespace_name(RelationGetNamespace(trigger.tg_relation)),
 							  RelationGetRelationName(trigger.tg_relation));
 	if (!hard_delete || !pg::owns_relation(RelationGetRelid(trigger.tg_relation), GetUserId()))

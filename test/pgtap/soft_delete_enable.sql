@@ -169,6 +169,20 @@ SELECT is(dbeng.purge('soft.box', '1 day', dry_run => false), 5::bigint, 'then w
 SELECT is_empty($$SELECT FROM dbeng.deletions WHERE relation IN ('soft.box'::regclass, 'soft.thing'::regclass)$$, 'and what was on record of it');
 SELECT pg_temp.refused($$SELECT dbeng.purge('soft.box', '0', batch_rows => 0)$$, '22023', 'at least 1');
 
+-- Triggers of somebody else's making.
+CREATE TABLE soft.mine (id int PRIMARY KEY, a text, b text, c timestamptz, d bigint);
+INSERT INTO soft.mine VALUES (1), (2);
+CREATE TRIGGER wrong BEFORE UPDATE OF a, b ON soft.mine FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row();
+SELECT lives_ok('DELETE FROM soft.mine WHERE id = 1', 'a trigger on other columns keeps nothing');
+SELECT pg_temp.refused('UPDATE soft.mine SET a = b', '39P01', 'none of a deletion');
+CREATE OR REPLACE TRIGGER wrong AFTER UPDATE ON soft.mine FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_after();
+SELECT pg_temp.refused('UPDATE soft.mine SET a = b', '39P01', 'none of a deletion');
+CREATE OR REPLACE TRIGGER wrong AFTER UPDATE ON soft.mine FOR EACH STATEMENT EXECUTE FUNCTION dbeng._soft_delete_guard();
+SELECT pg_temp.refused('UPDATE soft.mine SET a = b', '39P01', 'no function for this');
+CREATE OR REPLACE TRIGGER wrong AFTER UPDATE OF c, d ON soft.mine FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row();
+SELECT pg_temp.refused('UPDATE soft.mine SET c = now()', '39P01', 'no function for this');
+SELECT throws_ok('SELECT dbeng._soft_delete_truncate()', '39P01', NULL, 'they are no functions to be called');
+
 -- Read-only.
 RESET ROLE;
 SET transaction_read_only = on;
