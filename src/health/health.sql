@@ -231,7 +231,10 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		'SELECT * FROM dbeng.attestation;'),
 	(31, 'privileges', 'privilege|permission denied|pg_monitor|who may',
 		'Looking needs the privileges of pg_monitor; configuring needs those on the table it writes to. Have you got the first?',
-		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$)),
+		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
+	(40, 'soft delete', 'soft.?delet|deleted_at|undelete|restor(e|ing) (a |the )?(row|deleted)|deleted (row|by mistake)|recycle|trash|purg',
+		'dbeng.enable_soft_delete(''a_table'') makes DELETE keep the rows, as statements and foreign keys go on as before; dbeng.restore(deletion_id) brings back what one deletion took, dbeng.purge() deletes for good. What was deleted:',
+		'SELECT * FROM dbeng.deletions ORDER BY deletion_id DESC LIMIT 20;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

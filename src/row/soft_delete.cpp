@@ -258,7 +258,8 @@ is_kept(const PlannedStmt *plan, const ModifyTable *node, const char *text)
 		if (!keeps || get_rel_relkind(relation) == RELKIND_FOREIGN_TABLE)
 			other = relation;
 	}
-	if (soft == 0 || deletes_hard(node->rootRelation == 0 ? first : rt_fetch(node->rootRelation, plan->rtable)->relid, text))
+	if (soft == 0 ||
+		deletes_hard(node->rootRelation == 0 ? first : rt_fetch(node->rootRelation, plan->rtable)->relid, text))
 		return false;
 	if (OidIsValid(other))
 		refuse_mixture(other);

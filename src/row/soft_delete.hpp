@@ -60,7 +60,7 @@ struct KeyReference
 	AttrNumber child_columns[INDEX_MAX_KEYS];
 	AttrNumber parent_columns[INDEX_MAX_KEYS];
 	Oid operators[INDEX_MAX_KEYS]; /* parent = child */
-	int set_columns; /* of ON DELETE SET NULL (…); 0: all */
+	int set_columns;			   /* of ON DELETE SET NULL (…); 0: all */
 	AttrNumber set[INDEX_MAX_KEYS];
 };
 

@@ -127,33 +127,34 @@ look_at_table(const Table &table, Reasons &reasons)
 	Argument arguments[] = {relation_oid(relation), Argument::text(table.column), Argument::text(number_column),
 							Argument::text(table.view)};
 	Local<Vector<const char *>> found;
-	texts("SELECT format(text, variadic words) FROM ("
-		  " SELECT 1, '%s is a partition: its parent is what keeps rows.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relispartition"
-		  " UNION ALL SELECT 1, '%s is temporary.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relpersistence = 't'"
-		  " UNION ALL SELECT 1, '%s is part of the system.', ARRAY[$1::regclass::text] WHERE $1 < 16384"
-		  " UNION ALL SELECT 1, '%s belongs to extension %s.', ARRAY[$1::regclass::text, e.extname] FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
-		  "  WHERE d.classid = 'pg_class'::regclass AND d.objid = $1 AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'"
-		  " UNION ALL SELECT 2, '%s and %s inherit from each other.', ARRAY[inhparent::regclass::text, inhrelid::regclass::text] FROM pg_inherits i"
-		  "  WHERE $1 IN (inhparent, inhrelid) AND NOT (SELECT relispartition FROM pg_class WHERE oid = inhrelid)"
-		  " UNION ALL SELECT 2, 'Its partition %s is a foreign table.', ARRAY[relid::text] FROM pg_partition_tree($1) t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind = 'f'"
-		  " UNION ALL SELECT 2, '%s has a rule %s.', ARRAY[$1::regclass::text, rulename] FROM pg_rewrite WHERE ev_class = $1 AND ev_type IN ('2', '4')"
-		  " UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz.', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod)]"
-		  "  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND attnum > 0 AND NOT attisdropped AND atttypid <> 'timestamptz'::regtype"
-		  " UNION ALL SELECT 3, 'Column %s of %s is NOT NULL, generated, or has a default: no row of it is live.', ARRAY[attname, $1::regclass::text]"
-		  "  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (attnotnull OR attgenerated <> '' OR atthasdef)"
-		  " UNION ALL SELECT 3, 'There is a column %s in %s.', ARRAY[attname, $1::regclass::text] FROM pg_attribute WHERE attrelid = $1 AND attname = $3 AND NOT attisdropped"
-		  " UNION ALL SELECT 3, 'Column %s of %s is part of the partition key or the primary key.', ARRAY[a.attname, $1::regclass::text] FROM pg_attribute a"
-		  "  WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1 AND a.attnum = ANY (partattrs))"
-		  "   OR EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary AND a.attnum = ANY (indkey)))"
-		  " UNION ALL SELECT 4, '%s has no primary key.', ARRAY[$1::regclass::text] WHERE NOT EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary)"
-		  " UNION ALL SELECT 5, 'Foreign key %s of %s is over periods.', ARRAY[conname, conrelid::regclass::text] FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f'"
-		  "  AND to_jsonb(c)->>'conperiod' = 'true'"
-		  " UNION ALL SELECT 5, 'Foreign key %s of %s would set columns in rows that have no primary key to find them again.', ARRAY[conname, conrelid::regclass::text]"
-		  "  FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype IN ('n', 'd') AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indisprimary)"
-		  " UNION ALL SELECT 6, 'Relation %I.%I exists.', ARRAY[n.nspname, c.relname] FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-		  "  WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = $1) AND relname = $4"
-		  ") r(place, text, words) ORDER BY place",
-		  arguments, *found);
+	texts(
+		"SELECT format(text, variadic words) FROM ("
+		" SELECT 1, '%s is a partition: its parent is what keeps rows.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relispartition"
+		" UNION ALL SELECT 1, '%s is temporary.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relpersistence = 't'"
+		" UNION ALL SELECT 1, '%s is part of the system.', ARRAY[$1::regclass::text] WHERE $1 < 16384"
+		" UNION ALL SELECT 1, '%s belongs to extension %s.', ARRAY[$1::regclass::text, e.extname] FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
+		"  WHERE d.classid = 'pg_class'::regclass AND d.objid = $1 AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'"
+		" UNION ALL SELECT 2, '%s and %s inherit from each other.', ARRAY[inhparent::regclass::text, inhrelid::regclass::text] FROM pg_inherits i"
+		"  WHERE $1 IN (inhparent, inhrelid) AND NOT (SELECT relispartition FROM pg_class WHERE oid = inhrelid)"
+		" UNION ALL SELECT 2, 'Its partition %s is a foreign table.', ARRAY[relid::text] FROM pg_partition_tree($1) t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind = 'f'"
+		" UNION ALL SELECT 2, '%s has a rule %s.', ARRAY[$1::regclass::text, rulename] FROM pg_rewrite WHERE ev_class = $1 AND ev_type IN ('2', '4')"
+		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz.', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod)]"
+		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND attnum > 0 AND NOT attisdropped AND atttypid <> 'timestamptz'::regtype"
+		" UNION ALL SELECT 3, 'Column %s of %s is NOT NULL, generated, or has a default: no row of it is live.', ARRAY[attname, $1::regclass::text]"
+		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (attnotnull OR attgenerated <> '' OR atthasdef)"
+		" UNION ALL SELECT 3, 'There is a column %s in %s.', ARRAY[attname, $1::regclass::text] FROM pg_attribute WHERE attrelid = $1 AND attname = $3 AND NOT attisdropped"
+		" UNION ALL SELECT 3, 'Column %s of %s is part of the partition key or the primary key.', ARRAY[a.attname, $1::regclass::text] FROM pg_attribute a"
+		"  WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1 AND a.attnum = ANY (partattrs))"
+		"   OR EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary AND a.attnum = ANY (indkey)))"
+		" UNION ALL SELECT 4, '%s has no primary key.', ARRAY[$1::regclass::text] WHERE NOT EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary)"
+		" UNION ALL SELECT 5, 'Foreign key %s of %s is over periods.', ARRAY[conname, conrelid::regclass::text] FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f'"
+		"  AND to_jsonb(c)->>'conperiod' = 'true'"
+		" UNION ALL SELECT 5, 'Foreign key %s of %s would set columns in rows that have no primary key to find them again.', ARRAY[conname, conrelid::regclass::text]"
+		"  FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype IN ('n', 'd') AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indisprimary)"
+		" UNION ALL SELECT 6, 'Relation %I.%I exists.', ARRAY[n.nspname, c.relname] FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+		"  WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = $1) AND relname = $4"
+		") r(place, text, words) ORDER BY place",
+		arguments, *found);
 	for (const char *reason : *found)
 		reasons.add(reason);
 }
@@ -165,8 +166,9 @@ each_key_to(Oid relation, Visit visit)
 {
 	Local<Vector<Oid>> found;
 	Argument arguments[] = {relation_oid(relation)};
-	each_row("SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conrelid::regclass::text, conname",
-			 arguments, [&found](const Row &row) { found->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conrelid::regclass::text, conname",
+		arguments, [&found](const Row &row) { found->push_back(static_cast<Oid>(row.integer(1))); });
 	for (Oid constraint : *found)
 	{
 		KeyReference key;
@@ -221,9 +223,12 @@ make_trigger(Oid relation, const char *name, const char *what)
 static void
 make_triggers(Oid relation, const SoftTable &table)
 {
-	const char *columns = format("%s, %s", column_name(relation, table.deleted_at), column_name(relation, table.deletion_id));
-	make_trigger(relation, row_trigger,
-				 format("CREATE TRIGGER %%s BEFORE UPDATE OF %s ON %%s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row()", columns));
+	const char *columns =
+		format("%s, %s", column_name(relation, table.deleted_at), column_name(relation, table.deletion_id));
+	make_trigger(
+		relation, row_trigger,
+		format("CREATE TRIGGER %%s BEFORE UPDATE OF %s ON %%s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row()",
+			   columns));
 	make_trigger(relation, delete_trigger,
 				 "CREATE TRIGGER %s BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row()");
 	make_trigger(relation, after_trigger,
@@ -233,8 +238,9 @@ make_triggers(Oid relation, const SoftTable &table)
 	/* Those of statements a partition has to have for itself. */
 	ListCell *cell;
 	foreach (cell, find_all_inheritors(relation, AccessExclusiveLock, nullptr))
-		make_trigger(lfirst_oid(cell), truncate_trigger,
-					 "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION dbeng._soft_delete_truncate()");
+		make_trigger(
+			lfirst_oid(cell), truncate_trigger,
+			"CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION dbeng._soft_delete_truncate()");
 }
 
 /*
@@ -247,8 +253,8 @@ guard(Oid child)
 	Local<Vector<AttrNumber>> columns;
 	Argument arguments[] = {relation_oid(child)};
 	Local<Vector<Oid>> constraints;
-	each_row("SELECT oid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conname", arguments,
-			 [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row("SELECT oid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conname",
+			 arguments, [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
 	for (Oid constraint : *constraints)
 	{
 		KeyReference key;
@@ -264,16 +270,18 @@ guard(Oid child)
 	StringInfoData changed;
 	initStringInfo(&changed);
 	for (AttrNumber column : *columns)
-		appendStringInfo(&changed, "%sOLD.%s IS DISTINCT FROM NEW.%s", changed.len == 0 ? "" : " OR ", column_name(child, column),
-						 column_name(child, column));
+		appendStringInfo(&changed, "%sOLD.%s IS DISTINCT FROM NEW.%s", changed.len == 0 ? "" : " OR ",
+						 column_name(child, column), column_name(child, column));
 	if (SoftTable table = soft_table(child); table.keeps())
 		appendStringInfo(&changed, " OR OLD.%s IS NOT NULL AND NEW.%s IS NULL", column_name(child, table.deleted_at),
 						 column_name(child, table.deleted_at));
 	const char *name = qualified(child);
-	execute(format("CREATE OR REPLACE TRIGGER %s AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_guard()",
-				   quoted(guard_trigger), name));
-	execute(format("CREATE OR REPLACE TRIGGER %s AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION dbeng._soft_delete_guard()",
-				   quoted(guard_update_trigger), name, changed.data));
+	execute(format(
+		"CREATE OR REPLACE TRIGGER %s AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_guard()",
+		quoted(guard_trigger), name));
+	execute(format(
+		"CREATE OR REPLACE TRIGGER %s AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION dbeng._soft_delete_guard()",
+		quoted(guard_update_trigger), name, changed.data));
 }
 
 /* The table, and those that refer to it. */
@@ -308,18 +316,19 @@ find_uniques(const Table &table, Vector<Unique> &uniques)
 			ereport(NOTICE, errmsg("unique index %s holds among deleted rows, too", row.text(1)),
 					errdetail("%s", row.text(9)));
 	};
-	each_row("SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid)"
-			 "   || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o), ''),"
-			 "  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint'), t.spcname, i.indisclustered,"
-			 "  CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
-			 "   WHEN i.indisreplident THEN 'It is the replica identity.'"
-			 "   WHEN EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')"
-			 "   THEN 'Foreign keys refer to it: ' || (SELECT string_agg(format('%s of %s', f.conname, f.conrelid::regclass), ', ')"
-			 "    FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f' AND f.conparentid = 0) END"
-			 " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype = 'u'"
-			 "  LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace"
-			 " WHERE i.indrelid = $1 AND i.indisunique AND NOT i.indisprimary AND i.indisvalid ORDER BY c.relname",
-			 arguments, found);
+	each_row(
+		"SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid)"
+		"   || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o), ''),"
+		"  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint'), t.spcname, i.indisclustered,"
+		"  CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
+		"   WHEN i.indisreplident THEN 'It is the replica identity.'"
+		"   WHEN EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')"
+		"   THEN 'Foreign keys refer to it: ' || (SELECT string_agg(format('%s of %s', f.conname, f.conrelid::regclass), ', ')"
+		"    FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f' AND f.conparentid = 0) END"
+		" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype = 'u'"
+		"  LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace"
+		" WHERE i.indrelid = $1 AND i.indisunique AND NOT i.indisprimary AND i.indisvalid ORDER BY c.relname",
+		arguments, found);
 }
 
 /* CREATE UNIQUE INDEX … TABLESPACE … WHERE …, with a condition or without. */
@@ -336,8 +345,8 @@ creation(const Unique &unique, const char *condition)
 	if (unique.condition != nullptr)
 		length -= strlen(unique.condition) + strlen(" WHERE ");
 	const char *tablespace = unique.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(unique.tablespace));
-	return format("%s%.*s%s%s%s", head, static_cast<int>(length), rest, tablespace, condition == nullptr ? "" : " WHERE ",
-				  condition == nullptr ? "" : condition);
+	return format("%s%.*s%s%s%s", head, static_cast<int>(length), rest, tablespace,
+				  condition == nullptr ? "" : " WHERE ", condition == nullptr ? "" : condition);
 }
 
 /* ON CONFLICT ON CONSTRAINT finds its constraint no longer. Where statements say so, that is for the caller to decide. */
@@ -349,22 +358,28 @@ look_for_conflict_users(const Table &table, const Unique &unique, Reasons &reaso
 	Local<Vector<const char *>> found;
 	const char *pattern = format("on\\s+conflict\\s+on\\s+constraint\\s+\"?%s", unique.name);
 	Argument arguments[] = {Argument::text(pattern)};
-	texts("SELECT format('function %s', p.oid::regprocedure) FROM pg_proc p WHERE p.prosrc ~* $1 AND p.pronamespace <> 'pg_catalog'::regnamespace",
-		  arguments, *found);
+	texts(
+		"SELECT format('function %s', p.oid::regprocedure) FROM pg_proc p WHERE p.prosrc ~* $1 AND p.pronamespace <> 'pg_catalog'::regnamespace",
+		arguments, *found);
 	Oid extension = get_extension_oid("pg_stat_statements", true);
 	if (OidIsValid(extension))
 	{
 		Argument schema[] = {{OIDOID, ObjectIdGetDatum(extension), false}};
 		Local<Vector<const char *>> name;
-		texts("SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid = $1", schema, *name);
-		const char *sql = format("SELECT DISTINCT format('statement %%s', left(query, 200)) FROM %s.pg_stat_statements"
-								 " WHERE query ~* $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())", name->front());
+		texts(
+			"SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid = $1",
+			schema, *name);
+		const char *sql =
+			format("SELECT DISTINCT format('statement %%s', left(query, 200)) FROM %s.pg_stat_statements"
+				   " WHERE query ~* $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+				   name->front());
 		auto look = [sql, &arguments, &found] { texts(sql, arguments, *found); };
 		guarded([](void *work) { (*static_cast<decltype(look) *>(work))(); }, &look);
 	}
 	for (const char *user : *found)
-		reasons.add(format("Constraint %s of %s is named in ON CONFLICT ON CONSTRAINT by %s: say unique_live => true, or false.",
-						   quoted(unique.name), table.name, user));
+		reasons.add(format(
+			"Constraint %s of %s is named in ON CONFLICT ON CONSTRAINT by %s: say unique_live => true, or false.",
+			quoted(unique.name), table.name, user));
 }
 
 static void
@@ -399,7 +414,8 @@ convert_uniques(const Table &table, const Vector<Unique> &uniques)
 		append_json(&json, "clustered", unique.clustered ? "yes" : nullptr);
 		appendStringInfoChar(&json, '}');
 		const char *live = format("%s IS NULL", quoted(table.column));
-		const char *create = creation(unique, unique.condition == nullptr ? live : format("%s AND %s", unique.condition, live));
+		const char *create =
+			creation(unique, unique.condition == nullptr ? live : format("%s AND %s", unique.condition, live));
 		const char *name = quoted(schema, unique.name);
 		if (unique.constraint != nullptr)
 			execute(format("ALTER TABLE %s DROP CONSTRAINT %s", table.name, quoted(unique.name)));
@@ -429,15 +445,17 @@ make_view(const Table &table, const SoftTable &soft)
 	Oid owner = relation->rd_rel->relowner;
 	table_close(relation, NoLock);
 	const char *view = quoted(get_namespace_name(get_rel_namespace(table.relation)), table.view);
-	execute(format("CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s WHERE %s IS NULL", view, columns.data,
-				   table.name, column_name(table.relation, soft.deleted_at)));
-	execute(format("COMMENT ON VIEW %s IS %s", view, literal(format("the rows of %s that are not deleted", table.name))));
+	execute(format("CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s WHERE %s IS NULL", view,
+				   columns.data, table.name, column_name(table.relation, soft.deleted_at)));
+	execute(
+		format("COMMENT ON VIEW %s IS %s", view, literal(format("the rows of %s that are not deleted", table.name))));
 	Local<Vector<const char *>> grants;
 	Argument arguments[] = {relation_oid(table.relation)};
-	texts("SELECT format('GRANT %s ON %%s TO %s%s', a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,"
-		  "  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
-		  " FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
-		  arguments, *grants);
+	texts(
+		"SELECT format('GRANT %s ON %%s TO %s%s', a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,"
+		"  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
+		" FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
+		arguments, *grants);
 	for (const char *grant : *grants)
 		execute(format(grant, view));
 	if (owner != GetUserId())
@@ -457,7 +475,8 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 	if (get_attnum(table.relation, table.column) == InvalidAttrNumber)
 	{
 		execute(format("ALTER TABLE %s ADD COLUMN %s timestamptz", table.name, quoted(table.column)));
-		execute(format("COMMENT ON COLUMN %s.%s IS 'when the row was deleted; NULL: it is live'", table.name, quoted(table.column)));
+		execute(format("COMMENT ON COLUMN %s.%s IS 'when the row was deleted; NULL: it is live'", table.name,
+					   quoted(table.column)));
 		added = nullptr;
 	}
 	execute(format("ALTER TABLE %s ADD COLUMN %s bigint DEFAULT dbeng._no_deletion()", table.name, number_column));
@@ -467,8 +486,8 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 
 	const char *uniques_before = convert ? convert_uniques(table, uniques) : "[]";
 	const char *by_number = index_name(table, number_column);
-	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL AND dbeng._keeps_rows()", quoted(by_number), table.name,
-				   number_column, number_column));
+	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL AND dbeng._keeps_rows()", quoted(by_number),
+				   table.name, number_column, number_column));
 	const char *by_time = index_name(table, table.column);
 	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL", quoted(by_time), table.name, quoted(table.column),
 				   quoted(table.column)));
@@ -482,7 +501,8 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 	Argument arguments[] = {
 		{REGCLASSOID, ObjectIdGetDatum(table.relation), false},
 		{REGCLASSOID, ObjectIdGetDatum(get_relname_relid(table.view, schema)), false},
-		text_array(added == nullptr ? std::span<const char *const>(names) : std::span<const char *const>(names).subspan(1)),
+		text_array(added == nullptr ? std::span<const char *const>(names)
+									: std::span<const char *const>(names).subspan(1)),
 		text_array(indexes),
 		Argument::text(uniques_before),
 		Argument::text(GetUserNameFromId(GetUserId(), false)),
@@ -501,14 +521,15 @@ tell(const Table &table)
 {
 	Local<Vector<const char *>> found;
 	Argument arguments[] = {relation_oid(table.relation)};
-	texts("SELECT format('trigger %s of %s fires where a row is deleted for good, no longer where it is marked', quote_ident(tgname), tgrelid::regclass)"
-		  " FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgfoid <> 'dbeng._soft_delete_row()'::regprocedure AND tgtype & 8 <> 0 AND tgtype & 16 = 0"
-		  " UNION ALL SELECT format('a row of %s that is deleted for good takes rows of %s along for good', confrelid::regclass, conrelid::regclass)"
-		  " FROM pg_constraint c WHERE conrelid = $1 AND contype = 'f' AND confdeltype = 'c' AND conparentid = 0"
-		  "  AND NOT EXISTS (SELECT FROM dbeng.soft_delete s WHERE s.relation = c.confrelid)"
-		  " UNION ALL SELECT format('exclusion constraint %s of %s holds among deleted rows, too', conname, conrelid::regclass)"
-		  " FROM pg_constraint WHERE conrelid = $1 AND contype = 'x'",
-		  arguments, *found);
+	texts(
+		"SELECT format('trigger %s of %s fires where a row is deleted for good, no longer where it is marked', quote_ident(tgname), tgrelid::regclass)"
+		" FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgfoid <> 'dbeng._soft_delete_row()'::regprocedure AND tgtype & 8 <> 0 AND tgtype & 16 = 0"
+		" UNION ALL SELECT format('a row of %s that is deleted for good takes rows of %s along for good', confrelid::regclass, conrelid::regclass)"
+		" FROM pg_constraint c WHERE conrelid = $1 AND contype = 'f' AND confdeltype = 'c' AND conparentid = 0"
+		"  AND NOT EXISTS (SELECT FROM dbeng.soft_delete s WHERE s.relation = c.confrelid)"
+		" UNION ALL SELECT format('exclusion constraint %s of %s holds among deleted rows, too', conname, conrelid::regclass)"
+		" FROM pg_constraint WHERE conrelid = $1 AND contype = 'x'",
+		arguments, *found);
 	for (const char *notice : *found)
 		ereport(NOTICE, errmsg("%s", notice));
 }
@@ -606,14 +627,15 @@ restore_uniques(const char *table, const char *schema, const char *json)
 		const char *value = row.text(column);
 		return value == nullptr ? nullptr : MemoryContextStrdup(context, value);
 	};
-	each_row("SELECT u->>'name', u->>'index', u->>'constraint', u->>'comment', u->>'constraint_comment', u->>'tablespace', u->>'clustered'"
-			 " FROM jsonb_array_elements($1::jsonb) u",
-			 arguments,
-			 [&uniques, text](const Row &row)
-			 {
-				 uniques->push_back(Unique{text(row, 1), text(row, 2), nullptr, text(row, 3), text(row, 4), text(row, 5), text(row, 6),
-										   !row.null(7)});
-			 });
+	each_row(
+		"SELECT u->>'name', u->>'index', u->>'constraint', u->>'comment', u->>'constraint_comment', u->>'tablespace', u->>'clustered'"
+		" FROM jsonb_array_elements($1::jsonb) u",
+		arguments,
+		[&uniques, text](const Row &row)
+		{
+			uniques->push_back(Unique{text(row, 1), text(row, 2), nullptr, text(row, 3), text(row, 4), text(row, 5),
+									  text(row, 6), !row.null(7)});
+		});
 	for (const Unique &unique : *uniques)
 	{
 		const char *name = quoted(schema, unique.name);
@@ -621,12 +643,14 @@ restore_uniques(const char *table, const char *schema, const char *json)
 		if (unique.constraint == nullptr)
 			execute(unique.index);
 		else
-			execute(format("ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, quoted(unique.name), unique.constraint,
-						   unique.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(unique.tablespace))));
+			execute(format(
+				"ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, quoted(unique.name), unique.constraint,
+				unique.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(unique.tablespace))));
 		if (unique.comment != nullptr)
 			execute(format("COMMENT ON INDEX %s IS %s", name, literal(unique.comment)));
 		if (unique.constraint_comment != nullptr)
-			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(unique.name), table, literal(unique.constraint_comment)));
+			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(unique.name), table,
+						   literal(unique.constraint_comment)));
 		if (unique.clustered)
 			execute(format("ALTER TABLE %s CLUSTER ON %s", table, quoted(unique.name)));
 	}
@@ -652,23 +676,29 @@ disable(Oid relation, bool told, bool keep_deleted)
 				 view = row.null(1) ? nullptr : MemoryContextStrdup(context, row.text(1));
 				 uniques = MemoryContextStrdup(context, row.text(2));
 			 });
-	texts("SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) n JOIN pg_class c ON c.relname = n JOIN pg_index i ON i.indexrelid = c.oid"
-		  " WHERE s.relation = $1 AND i.indrelid = $1",
-		  arguments, *indexes);
-	texts("SELECT quote_ident(a.attname) FROM dbeng.soft_delete s, unnest(s.added_columns) n JOIN pg_attribute a ON a.attname = n"
-		  " WHERE s.relation = $1 AND a.attrelid = $1 AND NOT a.attisdropped",
-		  arguments, *added);
+	texts(
+		"SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) n JOIN pg_class c ON c.relname = n JOIN pg_index i ON i.indexrelid = c.oid"
+		" WHERE s.relation = $1 AND i.indrelid = $1",
+		arguments, *indexes);
+	texts(
+		"SELECT quote_ident(a.attname) FROM dbeng.soft_delete s, unnest(s.added_columns) n JOIN pg_attribute a ON a.attname = n"
+		" WHERE s.relation = $1 AND a.attrelid = $1 AND NOT a.attisdropped",
+		arguments, *added);
 	identity.restore();
 	if (uniques == nullptr)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s does not keep its deleted rows", table),
-				errdetail("dbeng.enable_soft_delete() was not called for it."),
-				errhint("SELECT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'dbeng._soft_delete_row()'::regprocedure;"));
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("%s does not keep its deleted rows", table),
+			errdetail("dbeng.enable_soft_delete() was not called for it."),
+			errhint(
+				"SELECT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'dbeng._soft_delete_row()'::regprocedure;"));
 	SoftTable soft = soft_table(relation);
 	if (soft.keeps())
 	{
 		const char *deleted = format("%s IS NOT NULL", column_name(relation, soft.deleted_at));
 		int64 rows = 0;
-		each_row(format("SELECT count(*) FROM %s WHERE %s", table, deleted), [&rows](const Row &row) { rows = row.integer(1); });
+		each_row(format("SELECT count(*) FROM %s WHERE %s", table, deleted),
+				 [&rows](const Row &row) { rows = row.integer(1); });
 		if (rows > 0 && !told)
 			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s has deleted rows", table),
 					errdetail("%lld of them: they come alive, or go for good.", static_cast<long long>(rows)),
@@ -719,8 +749,8 @@ SQL_FUNCTION(dbeng_enable_soft_delete)
 	using namespace dbeng;
 	Oid relation = relation_argument(fcinfo, "dbeng.enable_soft_delete");
 	Request request = {PG_ARGISNULL(1) ? "deleted_at" : pstrdup(NameStr(*PG_GETARG_NAME(1))),
-					   PG_ARGISNULL(2) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(2))), PG_ARGISNULL(3) || PG_GETARG_BOOL(3),
-					   !PG_ARGISNULL(4), !PG_ARGISNULL(4) && PG_GETARG_BOOL(4)};
+					   PG_ARGISNULL(2) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(2))),
+					   PG_ARGISNULL(3) || PG_GETARG_BOOL(3), !PG_ARGISNULL(4), !PG_ARGISNULL(4) && PG_GETARG_BOOL(4)};
 	seeing_own_changes([relation, &request] { enable(relation, request); });
 	PG_RETURN_VOID();
 }

@@ -39,8 +39,9 @@ refusing_children(Oid relation, Vector<Oid> &children)
 {
 	Argument of[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
 	Local<Vector<Oid>> all;
-	each_row("SELECT DISTINCT conrelid FROM pg_constraint WHERE confrelid = $1 AND conrelid <> confrelid AND contype = 'f' AND conparentid = 0 AND confdeltype IN ('a', 'r')",
-			 of, [&all](const Row &row) { all->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"SELECT DISTINCT conrelid FROM pg_constraint WHERE confrelid = $1 AND conrelid <> confrelid AND contype = 'f' AND conparentid = 0 AND confdeltype IN ('a', 'r')",
+		of, [&all](const Row &row) { all->push_back(static_cast<Oid>(row.integer(1))); });
 	for (Oid child : *all)
 		if (soft_table(child).keeps())
 			children.push_back(child);
@@ -69,12 +70,16 @@ require_archive(Oid relation, Oid archive)
 	StringInfoData missing;
 	initStringInfo(&missing);
 	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(relation), false}, {OIDOID, ObjectIdGetDatum(archive), false}};
-	each_row("SELECT quote_ident(t.attname) FROM pg_attribute t WHERE t.attrelid = $1 AND t.attnum > 0 AND NOT t.attisdropped AND NOT EXISTS"
-			 " (SELECT FROM pg_attribute a WHERE a.attrelid = $2 AND a.attname = t.attname AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')",
-			 arguments, [&missing](const Row &row) { appendStringInfo(&missing, "%s%s", missing.len == 0 ? "" : ", ", row.text(1)); });
+	each_row(
+		"SELECT quote_ident(t.attname) FROM pg_attribute t WHERE t.attrelid = $1 AND t.attnum > 0 AND NOT t.attisdropped AND NOT EXISTS"
+		" (SELECT FROM pg_attribute a WHERE a.attrelid = $2 AND a.attname = t.attname AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')",
+		arguments,
+		[&missing](const Row &row) { appendStringInfo(&missing, "%s%s", missing.len == 0 ? "" : ", ", row.text(1)); });
 	if (missing.len > 0)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("%s cannot take the rows of %s", qualified(archive), qualified(relation)),
-				errdetail("It lacks columns: %s.", missing.data), errhint("CREATE TABLE … (LIKE %s);", qualified(relation)));
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
+				errmsg("%s cannot take the rows of %s", qualified(archive), qualified(relation)),
+				errdetail("It lacks columns: %s.", missing.data),
+				errhint("CREATE TABLE … (LIKE %s);", qualified(relation)));
 }
 
 /* What would go along without a trace. */
@@ -83,15 +88,17 @@ require_no_followers(Oid relation, const SoftTable &table, std::span<const Argum
 {
 	Argument of[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
 	Local<Vector<Oid>> constraints;
-	each_row("SELECT oid FROM pg_constraint WHERE confrelid = $1 AND conrelid <> confrelid AND contype = 'f' AND conparentid = 0 AND confdeltype = 'c'", of,
-			 [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"SELECT oid FROM pg_constraint WHERE confrelid = $1 AND conrelid <> confrelid AND contype = 'f' AND conparentid = 0 AND confdeltype = 'c'",
+		of, [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
 	for (Oid constraint : *constraints)
 	{
 		KeyReference key;
 		bool any = false;
 		if (read_key(constraint, key))
-			each_row(format("SELECT EXISTS (SELECT FROM %s AS p JOIN %s AS c ON %s WHERE p.%s < $1)", qualified(relation), qualified(key.child),
-							key_condition(key, "p", "c"), column_name(relation, table.deleted_at)),
+			each_row(format("SELECT EXISTS (SELECT FROM %s AS p JOIN %s AS c ON %s WHERE p.%s < $1)",
+							qualified(relation), qualified(key.child), key_condition(key, "p", "c"),
+							column_name(relation, table.deleted_at)),
 					 cutoff, [&any](const Row &row) { any = row.flag(1); });
 		if (any)
 			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -119,12 +126,13 @@ purge_batch(Oid relation, const SoftTable &table, const Purge &purge)
 	}
 	const char *name = qualified(relation);
 	const char *at = column_name(relation, table.deleted_at);
-	const char *sql = format("DELETE FROM %s AS d USING (SELECT %s FROM %s WHERE %s < $1 ORDER BY %s LIMIT $2 FOR UPDATE SKIP LOCKED) AS v"
-							 " WHERE %s AND d.%s < $1",
-							 name, names.data, name, at, at, same.data, at);
+	const char *sql = format(
+		"DELETE FROM %s AS d USING (SELECT %s FROM %s WHERE %s < $1 ORDER BY %s LIMIT $2 FOR UPDATE SKIP LOCKED) AS v"
+		" WHERE %s AND d.%s < $1",
+		name, names.data, name, at, at, same.data, at);
 	if (OidIsValid(purge.archive))
-		sql = format("WITH gone AS (%s RETURNING d.*) INSERT INTO %s (%s) SELECT %s FROM gone", sql, qualified(purge.archive),
-					 column_list(relation, ""), column_list(relation, "gone."));
+		sql = format("WITH gone AS (%s RETURNING d.*) INSERT INTO %s (%s) SELECT %s FROM gone", sql,
+					 qualified(purge.archive), column_list(relation, ""), column_list(relation, "gone."));
 	Argument arguments[] = {Argument::time(purge.before), Argument::bigint(purge.batch)};
 	int level = NewGUCNestLevel();
 	pin_setting("dbeng.hard_delete", "on");
@@ -140,15 +148,18 @@ forget_deletions(Oid relation, const SoftTable &table, TimestampTz before)
 	Argument arguments[] = {{REGCLASSOID, ObjectIdGetDatum(relation), false}, Argument::time(before)};
 	Local<Vector<Datum>> numbers;
 	Argument cutoff[] = {Argument::time(before)};
-	each_row(format("SELECT DISTINCT %s FROM %s WHERE %s < $1 AND %s IS NOT NULL", column_name(relation, table.deletion_id), qualified(relation),
+	each_row(format("SELECT DISTINCT %s FROM %s WHERE %s < $1 AND %s IS NOT NULL",
+					column_name(relation, table.deletion_id), qualified(relation),
 					column_name(relation, table.deleted_at), column_name(relation, table.deletion_id)),
 			 cutoff, [&numbers](const Row &row) { numbers->push_back(Int64GetDatum(row.integer(1))); });
-	Datum left = PointerGetDatum(construct_array(numbers->data(), static_cast<int>(numbers->size()), INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	Datum left = PointerGetDatum(construct_array(numbers->data(), static_cast<int>(numbers->size()), INT8OID,
+												 sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	Argument all[] = {arguments[0], arguments[1], {INT8ARRAYOID, left, false}};
 	Identity identity = act_as_owner();
-	execute("WITH gone AS (DELETE FROM dbeng.deletion d WHERE d.relation = $1 AND d.deleted_at < $2 AND d.deletion_id <> ALL ($3) RETURNING d.deletion_id)"
-			" DELETE FROM dbeng.deletion_unlinked u USING gone WHERE u.deletion_id = gone.deletion_id",
-			all);
+	execute(
+		"WITH gone AS (DELETE FROM dbeng.deletion d WHERE d.relation = $1 AND d.deleted_at < $2 AND d.deletion_id <> ALL ($3) RETURNING d.deletion_id)"
+		" DELETE FROM dbeng.deletion_unlinked u USING gone WHERE u.deletion_id = gone.deletion_id",
+		all);
 	identity.restore();
 }
 
@@ -186,8 +197,9 @@ count_deleted(Oid relation, const SoftTable &table, TimestampTz before)
 {
 	int64 rows = 0;
 	Argument arguments[] = {Argument::time(before)};
-	each_row(format("SELECT count(*) FROM %s WHERE %s < $1", qualified(relation), column_name(relation, table.deleted_at)), arguments,
-			 [&rows](const Row &row) { rows = row.integer(1); });
+	each_row(
+		format("SELECT count(*) FROM %s WHERE %s < $1", qualified(relation), column_name(relation, table.deleted_at)),
+		arguments, [&rows](const Row &row) { rows = row.integer(1); });
 	return rows;
 }
 
@@ -240,11 +252,12 @@ purge_all(JobReport &report)
 	TimestampTz before = GetCurrentTimestamp() - static_cast<int64>(soft_delete_retention) * USECS_PER_MINUTE;
 	Identity identity = act_as_owner();
 	/* Who refers to nobody else first would refuse: the more a table refers to, the earlier it is its turn. */
-	each_row("WITH RECURSIVE depth AS (SELECT c.oid, 0 AS level FROM dbeng.soft_delete s JOIN pg_class c ON c.oid = s.relation"
-			 " UNION SELECT f.conrelid, d.level + 1 FROM depth d JOIN pg_constraint f ON f.confrelid = d.oid AND f.contype = 'f' AND f.conrelid <> f.confrelid"
-			 "  JOIN dbeng.soft_delete s ON s.relation = f.conrelid WHERE d.level < 100)"
-			 " SELECT oid FROM depth GROUP BY oid ORDER BY max(level) DESC, oid",
-			 [&tables](const Row &row) { tables->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"WITH RECURSIVE depth AS (SELECT c.oid, 0 AS level FROM dbeng.soft_delete s JOIN pg_class c ON c.oid = s.relation"
+		" UNION SELECT f.conrelid, d.level + 1 FROM depth d JOIN pg_constraint f ON f.confrelid = d.oid AND f.contype = 'f' AND f.conrelid <> f.confrelid"
+		"  JOIN dbeng.soft_delete s ON s.relation = f.conrelid WHERE d.level < 100)"
+		" SELECT oid FROM depth GROUP BY oid ORDER BY max(level) DESC, oid",
+		[&tables](const Row &row) { tables->push_back(static_cast<Oid>(row.integer(1))); });
 	identity.restore();
 	commit_transaction();
 	MemoryContextSwitchTo(context);
@@ -293,15 +306,18 @@ SQL_FUNCTION(dbeng_purge)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("batch_rows must be at least 1"),
 				errdetail("It is %d.", batch), errhint("batch_rows => 5000"));
 	if (!pg::owns_relation(relation, GetUserId()))
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of table %s", get_rel_name(relation)),
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("must be owner of table %s", get_rel_name(relation)),
 				errdetail("Role \"%s\" is not.", GetUserNameFromId(GetUserId(), false)),
 				errhint("Let its owner, or a member of that role, do this."));
 	SoftTable table = soft_table(relation);
 	if (!table.keeps())
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s does not keep its deleted rows", qualified(relation)),
-				errdetail("There is nothing to purge."), errhint("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(relation))));
-	TimestampTz before = DatumGetTimestampTz(
-		DirectFunctionCall2(timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), IntervalPGetDatum(age)));
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("%s does not keep its deleted rows", qualified(relation)),
+				errdetail("There is nothing to purge."),
+				errhint("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(relation))));
+	TimestampTz before = DatumGetTimestampTz(DirectFunctionCall2(
+		timestamptz_mi_interval, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), IntervalPGetDatum(age)));
 	if (OidIsValid(archive))
 		require_archive(relation, archive);
 	if (dry_run)

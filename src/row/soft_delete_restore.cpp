@@ -25,7 +25,8 @@ require_owner(Oid relation)
 	if (pg::owns_relation(relation, GetUserId()))
 		return;
 	ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of table %s", qualified(relation)),
-			errdetail("Role \"%s\" is not; rows are restored by who owns the table.", GetUserNameFromId(GetUserId(), false)),
+			errdetail("Role \"%s\" is not; rows are restored by who owns the table.",
+					  GetUserNameFromId(GetUserId(), false)),
 			errhint("Let its owner, or a member of that role, do this."));
 }
 
@@ -43,7 +44,8 @@ require_soft(Oid relation)
 	if (!table.keeps())
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("%s does not keep its deleted rows", qualified(relation)),
-				errdetail("What was deleted from it is gone."), errhint("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(relation))));
+				errdetail("What was deleted from it is gone."),
+				errhint("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(relation))));
 	return table;
 }
 
@@ -53,8 +55,9 @@ relations_of(int64 deletion, Vector<Oid> &relations)
 {
 	Argument arguments[] = {Argument::bigint(deletion)};
 	Identity identity = act_as_owner();
-	each_row("SELECT DISTINCT c.oid FROM dbeng.deletion d, unnest(d.relations) r JOIN pg_class c ON c.oid = r WHERE d.deletion_id = $1",
-			 arguments, [&relations](const Row &row) { relations.push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"SELECT DISTINCT c.oid FROM dbeng.deletion d, unnest(d.relations) r JOIN pg_class c ON c.oid = r WHERE d.deletion_id = $1",
+		arguments, [&relations](const Row &row) { relations.push_back(static_cast<Oid>(row.integer(1))); });
 	identity.restore();
 }
 
@@ -64,7 +67,8 @@ refers_to_any(Oid child, const Vector<Oid> &others)
 {
 	bool found = false;
 	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(child), false}};
-	each_row("SELECT confrelid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND confrelid <> conrelid", arguments,
+	each_row("SELECT confrelid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND confrelid <> conrelid",
+			 arguments,
 			 [&found, &others](const Row &row)
 			 {
 				 auto parent = static_cast<Oid>(row.integer(1));
@@ -131,11 +135,15 @@ link_again(const Unlinked &rows)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS c SET ", table);
 	for (int i = 0; i < sets; i++)
-		appendStringInfo(&sql, "%s%s = b.%s", i == 0 ? "" : ", ", column_name(rows.relation, set[i]), column_name(rows.relation, set[i]));
-	appendStringInfo(&sql, " FROM unnest($1, $2) AS u(k, v), jsonb_populate_record(NULL::%s, u.k) AS k, jsonb_populate_record(NULL::%s, u.v) AS b WHERE true",
-					 table, table);
+		appendStringInfo(&sql, "%s%s = b.%s", i == 0 ? "" : ", ", column_name(rows.relation, set[i]),
+						 column_name(rows.relation, set[i]));
+	appendStringInfo(
+		&sql,
+		" FROM unnest($1, $2) AS u(k, v), jsonb_populate_record(NULL::%s, u.k) AS k, jsonb_populate_record(NULL::%s, u.v) AS b WHERE true",
+		table, table);
 	for (int i = 0; i < count; i++)
-		appendStringInfo(&sql, " AND c.%s = k.%s", column_name(rows.relation, columns[i]), column_name(rows.relation, columns[i]));
+		appendStringInfo(&sql, " AND c.%s = k.%s", column_name(rows.relation, columns[i]),
+						 column_name(rows.relation, columns[i]));
 	for (int i = 0; i < sets; i++)
 	{
 		const char *left = "NULL";
@@ -175,16 +183,17 @@ link_all_again(int64 deletion)
 	Argument arguments[] = {Argument::bigint(deletion)};
 	MemoryContext context = CurrentMemoryContext;
 	Identity identity = act_as_owner();
-	each_row("SELECT c.oid, u.constraint_name::text, array_agg(u.key), array_agg(u.before) FROM dbeng.deletion_unlinked u JOIN pg_class c ON c.oid = u.relation"
-			 " WHERE u.deletion_id = $1 GROUP BY c.oid, u.constraint_name",
-			 arguments,
-			 [&all, context](const Row &row)
-			 {
-				 MemoryContext query = MemoryContextSwitchTo(context);
-				 all->push_back(Unlinked{static_cast<Oid>(row.integer(1)), row.text(2), datumCopy(row.datum(3), false, -1),
-										 datumCopy(row.datum(4), false, -1)});
-				 MemoryContextSwitchTo(query);
-			 });
+	each_row(
+		"SELECT c.oid, u.constraint_name::text, array_agg(u.key), array_agg(u.before) FROM dbeng.deletion_unlinked u JOIN pg_class c ON c.oid = u.relation"
+		" WHERE u.deletion_id = $1 GROUP BY c.oid, u.constraint_name",
+		arguments,
+		[&all, context](const Row &row)
+		{
+			MemoryContext query = MemoryContextSwitchTo(context);
+			all->push_back(Unlinked{static_cast<Oid>(row.integer(1)), row.text(2), datumCopy(row.datum(3), false, -1),
+									datumCopy(row.datum(4), false, -1)});
+			MemoryContextSwitchTo(query);
+		});
 	identity.restore();
 	for (const Unlinked &rows : *all)
 		link_again(rows);
@@ -200,7 +209,8 @@ note_restored(int64 deletion, const Vector<Oid> &relations)
 	{
 		SoftTable table = soft_table(relation);
 		if (table.keeps() && !left)
-			each_row(format("SELECT EXISTS (SELECT FROM %s WHERE %s = $1)", qualified(relation), column_name(relation, table.deletion_id)),
+			each_row(format("SELECT EXISTS (SELECT FROM %s WHERE %s = $1)", qualified(relation),
+							column_name(relation, table.deletion_id)),
 					 arguments, [&left](const Row &row) { left = row.flag(1); });
 	}
 	if (left)
@@ -223,22 +233,25 @@ restore_deletion(int64 deletion)
 	/* Who restores the same one at the same time waits here. */
 	execute("SELECT FROM dbeng.deletion WHERE deletion_id = $1 FOR UPDATE", arguments);
 	see_own_changes();
-	each_row("SELECT d.restored_at IS NOT NULL, c.oid FROM dbeng.deletion d JOIN pg_class c ON c.oid = d.relation WHERE d.deletion_id = $1",
-			 arguments,
-			 [&found, &restored, &roots](const Row &row)
-			 {
-				 found = true;
-				 restored = row.flag(1);
-				 roots->push_back(static_cast<Oid>(row.integer(2)));
-			 });
+	each_row(
+		"SELECT d.restored_at IS NOT NULL, c.oid FROM dbeng.deletion d JOIN pg_class c ON c.oid = d.relation WHERE d.deletion_id = $1",
+		arguments,
+		[&found, &restored, &roots](const Row &row)
+		{
+			found = true;
+			restored = row.flag(1);
+			roots->push_back(static_cast<Oid>(row.integer(2)));
+		});
 	identity.restore();
 	if (!found)
-		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND), errmsg("there is no deletion %lld", static_cast<long long>(deletion)),
+		ereport(ERROR, errcode(ERRCODE_NO_DATA_FOUND),
+				errmsg("there is no deletion %lld", static_cast<long long>(deletion)),
 				errdetail("It was purged, or never was."), errhint("SELECT * FROM dbeng.deletions;"));
 	if (restored)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("deletion %lld is restored already", static_cast<long long>(deletion)),
-				errdetail("Nothing of it is deleted."), errhint("SELECT * FROM dbeng.deletions WHERE restored_at IS NULL;"));
+				errdetail("Nothing of it is deleted."),
+				errhint("SELECT * FROM dbeng.deletions WHERE restored_at IS NULL;"));
 	for (Oid root : *roots)
 		require_owner(root);
 	relations_of(deletion, *relations);
@@ -267,13 +280,15 @@ revive(Oid relation, const SoftTable &table, const char *condition, std::span<co
 		types->push_back(argument.type);
 		values->push_back(argument.value);
 	}
-	const char *sql = format("WITH u AS (%s AND %s RETURNING r) SELECT count(*), array_agg(u.r) FROM u", revival(relation, table, "r"), condition);
+	const char *sql = format("WITH u AS (%s AND %s RETURNING r) SELECT count(*), array_agg(u.r) FROM u",
+							 revival(relation, table, "r"), condition);
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	int level = NewGUCNestLevel();
 	pin_setting("search_path", "pg_catalog, pg_temp");
-	if (SPI_execute_with_args(sql, static_cast<int>(types->size()), types->data(), values->data(), nullptr, false, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(sql, static_cast<int>(types->size()), types->data(), values->data(), nullptr, false, 0) !=
+		SPI_OK_SELECT)
 		elog(ERROR, "rows could not be restored");
 	AtEOXact_GUC(true, level);
 	bool null;
@@ -300,14 +315,17 @@ restore_under(Oid relation, const char *condition, std::span<const Argument> arg
 		return 0;
 	Local<Vector<Oid>> constraints;
 	Argument of[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
-	each_row("SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype = 'c'", of,
-			 [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	each_row(
+		"SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype = 'c'",
+		of, [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
 	Argument below[] = {arguments[0], {get_array_type(get_rel_type_id(relation)), revived, false}};
 	for (Oid constraint : *constraints)
 	{
 		KeyReference key;
 		if (read_key(constraint, key))
-			rows += restore_under(key.child, format("EXISTS (SELECT FROM unnest($2) AS p WHERE %s)", key_condition(key, "p", "r")), below);
+			rows += restore_under(key.child,
+								  format("EXISTS (SELECT FROM unnest($2) AS p WHERE %s)", key_condition(key, "p", "r")),
+								  below);
 	}
 	return rows;
 }
@@ -327,13 +345,15 @@ restore_row(Oid relation, Datum json)
 						 column_name(relation, columns[i]), name, column_name(relation, columns[i]));
 	if (count == 0)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s has no primary key", name),
-				errdetail("A row is found by it."), errhint("Restore by the number of the deletion: dbeng.restore(deletion_id)."));
+				errdetail("A row is found by it."),
+				errhint("Restore by the number of the deletion: dbeng.restore(deletion_id)."));
 	Argument arguments[] = {Argument::bigint(0), {JSONBOID, json, false}};
 	bool found = false;
 	bool deleted = false;
 	int64 deletion = 0;
-	each_row(format("SELECT r.%s IS NOT NULL, r.%s FROM %s AS r WHERE $1 IS NOT NULL AND %s", column_name(relation, table.deleted_at),
-					column_name(relation, table.deletion_id), name, condition.data),
+	each_row(format("SELECT r.%s IS NOT NULL, r.%s FROM %s AS r WHERE $1 IS NOT NULL AND %s",
+					column_name(relation, table.deleted_at), column_name(relation, table.deletion_id), name,
+					condition.data),
 			 arguments,
 			 [&found, &deleted, &deletion](const Row &row)
 			 {
@@ -347,7 +367,8 @@ restore_row(Oid relation, Datum json)
 		ereport(ERROR, errcode(found ? ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE : ERRCODE_NO_DATA_FOUND),
 				errmsg("%s has no deleted row %s", name, JsonbToCString(nullptr, &key->root, VARSIZE(key))),
 				errdetail("%s", found ? "It is live." : "There is no row with that key."),
-				errhint("The key is an object of the columns of the primary key: {\"%s\": …}.", get_attname(relation, columns[0], false)));
+				errhint("The key is an object of the columns of the primary key: {\"%s\": …}.",
+						get_attname(relation, columns[0], false)));
 	}
 	if (deletion == 0)
 		return static_cast<int64>(execute(format("UPDATE %s AS r SET %s = NULL WHERE $1 IS NOT NULL AND %s", name,
@@ -357,8 +378,8 @@ restore_row(Oid relation, Datum json)
 	bool alone = false;
 	Identity identity = act_as_owner();
 	Argument root[] = {Argument::bigint(deletion), {REGCLASSOID, ObjectIdGetDatum(relation), false}};
-	each_row("SELECT bool_and(d.relation = $2 AND d.key IS NOT NULL) FROM dbeng.deletion d WHERE d.deletion_id = $1", root,
-			 [&alone](const Row &row) { alone = row.flag(1); });
+	each_row("SELECT bool_and(d.relation = $2 AND d.key IS NOT NULL) FROM dbeng.deletion d WHERE d.deletion_id = $1",
+			 root, [&alone](const Row &row) { alone = row.flag(1); });
 	identity.restore();
 	if (alone)
 		return restore_deletion(deletion);

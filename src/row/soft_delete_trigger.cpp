@@ -69,7 +69,8 @@ enum class Action : int
 	cascade,
 	look,
 	unlink,
-	guard
+	guard,
+	record
 };
 
 struct PlanKey
@@ -156,11 +157,14 @@ trigger_data(FunctionCallInfo fcinfo, const char *function, TriggerEvent when, i
 					 : TRIGGER_FIRED_BY_UPDATE(event) ? TRIGGER_TYPE_UPDATE
 													  : TRIGGER_TYPE_TRUNCATE;
 		bool of_rows = type != TRIGGER_TYPE_TRUNCATE;
-		right = (events & type) != 0 && (event & TRIGGER_EVENT_TIMINGMASK) == when && (TRIGGER_FIRED_FOR_ROW(event) != 0) == of_rows;
+		right = (events & type) != 0 && (event & TRIGGER_EVENT_TIMINGMASK) == when &&
+				(TRIGGER_FIRED_FOR_ROW(event) != 0) == of_rows;
 	}
 	if (!right)
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("dbeng.%s() is no function for this", function),
-				errdetail("It is for triggers that dbeng.enable_soft_delete() makes."), errhint("Drop the trigger that calls it."));
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("dbeng.%s() is no function for this", function),
+				errdetail("It is for triggers that dbeng.enable_soft_delete() makes."),
+				errhint("Drop the trigger that calls it."));
 	return *reinterpret_cast<const TriggerData *>(fcinfo->context);
 }
 
@@ -171,7 +175,8 @@ columns_of(const TriggerData &trigger)
 	if (!table.keeps())
 		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("trigger \"%s\" has columns that are none of a deletion", trigger.tg_trigger->tgname),
-				errdetail("It is to be of a timestamptz and a bigint."), errhint("dbeng.enable_soft_delete() makes such triggers."));
+				errdetail("It is to be of a timestamptz and a bigint."),
+				errhint("dbeng.enable_soft_delete() makes such triggers."));
 	return table;
 }
 
@@ -284,8 +289,10 @@ before_update(const TriggerData &trigger)
 	{
 		/* dbeng.restore() says which deletion it takes back; what no statement under our eyes has deleted took nothing along. */
 		if (old.numbered && !(fresh.numbered && fresh.number == -old.number))
-			refuse_by_hand(relation, format("Deletion %lld may have taken more than this row.", static_cast<long long>(old.number)),
-						   format("SELECT dbeng.restore(%lld);", static_cast<long long>(old.number)));
+			refuse_by_hand(
+				relation,
+				format("Deletion %lld may have taken more than this row.", static_cast<long long>(old.number)),
+				format("SELECT dbeng.restore(%lld);", static_cast<long long>(old.number)));
 		fresh.numbered = false;
 		return with_mark(trigger.tg_newtuple, columns, table, fresh);
 	}
@@ -516,7 +523,8 @@ key_rows(const KeyReference &key)
 static const char *
 child_name(const KeyReference &key)
 {
-	return format("%s%s", only(key.child), quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)));
+	return format("%s%s", only(key.child),
+				  quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)));
 }
 
 /* AND c.deleted_at IS NULL, of a child that keeps its rows itself. */
@@ -560,7 +568,8 @@ statement_text(const KeyReference &key, Action action)
 	if (!is_guarded(key.child))
 		cannot_follow(key, "The table does not look whether the rows it refers to are deleted.",
 					  format("SELECT dbeng.enable_soft_delete(%s);",
-							 literal(quoted(get_namespace_name(get_rel_namespace(top_of(key.parent))), get_rel_name(top_of(key.parent))))));
+							 literal(quoted(get_namespace_name(get_rel_namespace(top_of(key.parent))),
+											get_rel_name(top_of(key.parent))))));
 	const char *child = child_name(key);
 	const char *where = format("%s%s", key_condition(key, "k", "c"), and_live(key));
 	switch (action)
@@ -578,9 +587,10 @@ statement_text(const KeyReference &key, Action action)
 		{
 			SoftTable table = soft_table(key.child);
 			if (!table.keeps())
-				cannot_follow(key, "It says ON DELETE CASCADE, and the table does not keep its deleted rows.",
-							  format("SELECT dbeng.enable_soft_delete(%s);",
-									 literal(quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)))));
+				cannot_follow(
+					key, "It says ON DELETE CASCADE, and the table does not keep its deleted rows.",
+					format("SELECT dbeng.enable_soft_delete(%s);",
+						   literal(quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)))));
 			return format("UPDATE %s AS c SET %s = $%d, %s = $%d FROM %s WHERE %s", child,
 						  column_name(key.child, table.deleted_at), key.columns + 1,
 						  column_name(key.child, table.deletion_id), key.columns + 2, key_rows(key), where);
@@ -590,8 +600,9 @@ statement_text(const KeyReference &key, Action action)
 			AttrNumber columns[INDEX_MAX_KEYS];
 			int count = primary_key(key.child, columns);
 			if (count == 0)
-				cannot_follow(key, "What it sets to NULL or to a default could not be found again: its table has no primary key.",
-							  "Add a primary key.");
+				cannot_follow(
+					key, "What it sets to NULL or to a default could not be found again: its table has no primary key.",
+					"Add a primary key.");
 			SetColumns set(key);
 			return format("SELECT %s, %s FROM %s AS c WHERE EXISTS (SELECT FROM %s WHERE %s)%s FOR UPDATE OF c",
 						  json_object(key.child, columns, count), json_object(key.child, set.columns, set.count), child,
@@ -667,7 +678,8 @@ refuse_referenced(const KeyReference &key)
 		const char *between = i == 0 ? "" : ", ";
 		appendStringInfo(&names, "%s%s", between, get_attname(key.parent, key.parent_columns[i], false));
 		appendStringInfo(&texts, "%s%s", between, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1));
-		may_see = may_see && pg_attribute_aclcheck(key.parent, key.parent_columns[i], GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+		may_see =
+			may_see && pg_attribute_aclcheck(key.parent, key.parent_columns[i], GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	}
 	may_see = may_see || pg_class_aclcheck(key.parent, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	const char *parent = get_rel_name(key.parent);
@@ -700,8 +712,9 @@ struct KeyArguments
 			get_typlenbyvalalign(type, &length, &by_value, &align);
 			const Vector<Datum> &gathered = key.values[i];
 			types[i] = array_type(key.key, i);
-			values[i] = PointerGetDatum(construct_array(const_cast<Datum *>(gathered.data()),
-														static_cast<int>(gathered.size()), type, length, by_value, align));
+			values[i] =
+				PointerGetDatum(construct_array(const_cast<Datum *>(gathered.data()), static_cast<int>(gathered.size()),
+												type, length, by_value, align));
 		}
 	}
 	void add(Oid type, Datum value)
@@ -802,37 +815,53 @@ follow(const Batch &batch, TimestampTz at, Vector<Late> &late)
 }
 
 static void
-record(Statement &statement)
+record_part(const Statement &statement, const Part &root)
 {
+	Local<Vector<Datum>> relations;
+	int64 rows = 0;
+	for (const Part *part = statement.parts; part != nullptr; part = part->next)
+		if (part == &root || (part->deletion == root.deletion && !part->root))
+		{
+			rows += part->rows;
+			relations->push_back(ObjectIdGetDatum(part->relation));
+		}
+	const char *key = root.rows == 1 ? root.key : nullptr;
+	Datum list = PointerGetDatum(construct_array(relations->data(), static_cast<int>(relations->size()), REGCLASSOID,
+												 sizeof(Oid), true, TYPALIGN_INT));
+	Oid types[] = {INT8OID, REGCLASSOID, TEXTOID, TIMESTAMPTZOID, NAMEOID, INT8OID, get_array_type(REGCLASSOID)};
+	NameData who;
+	namestrcpy(&who, GetUserNameFromId(GetSessionUserId(), false));
+	Datum values[] = {Int64GetDatum(root.deletion),
+					  ObjectIdGetDatum(root.relation),
+					  key == nullptr ? Datum{0} : CStringGetTextDatum(key),
+					  TimestampTzGetDatum(root.deleted_at),
+					  NameGetDatum(&who),
+					  Int64GetDatum(rows),
+					  list};
+	char nulls[] = {' ', ' ', key == nullptr ? 'n' : ' ', ' ', ' ', ' ', ' '};
+	SPIPlanPtr plan = kept_plan(
+		KeyReference{}, Action::record, types,
+		[]
+		{
+			return "INSERT INTO dbeng.deletion (deletion_id, relation, key, deleted_at, deleted_by, rows, relations)"
+				   " VALUES ($1, $2, $3::pg_catalog.jsonb, $4, $5, $6, $7)";
+		});
+	int result = SPI_execute_plan(plan, values, nulls, false, 0);
+	if (result != SPI_OK_INSERT)
+		elog(ERROR, "a deletion could not be recorded: %s", SPI_result_code_string(result));
+}
+
+static void
+record(const Statement &statement)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
 	Identity identity = act_as_owner();
 	for (const Part *root = statement.parts; root != nullptr; root = root->next)
-	{
-		if (!root->root)
-			continue;
-		Local<Vector<Datum>> relations;
-		int64 rows = 0;
-		for (const Part *part = statement.parts; part != nullptr; part = part->next)
-			if (part == root || (part->deletion == root->deletion && !part->root))
-			{
-				rows += part->rows;
-				relations->push_back(ObjectIdGetDatum(part->relation));
-			}
-		Datum list = PointerGetDatum(construct_array(relations->data(), static_cast<int>(relations->size()),
-													 REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT));
-		Argument arguments[] = {
-			Argument::bigint(root->deletion),
-			{REGCLASSOID, ObjectIdGetDatum(root->relation), false},
-			Argument::text(root->rows == 1 ? root->key : nullptr),
-			Argument::time(root->deleted_at),
-			Argument::text(GetUserNameFromId(GetSessionUserId(), false)),
-			Argument::bigint(rows),
-			{get_array_type(REGCLASSOID), list, false},
-		};
-		execute("INSERT INTO dbeng.deletion (deletion_id, relation, key, deleted_at, deleted_by, rows, relations)"
-				" VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7)",
-				arguments);
-	}
+		if (root->root)
+			record_part(statement, *root);
 	identity.restore();
+	SPI_finish();
 }
 
 static TimestampTz
@@ -924,8 +953,7 @@ check_parent(const KeyReference &key, const SoftTable &parent, std::span<Datum> 
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	bool null;
-	if (SPI_processed > 0 &&
-		!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null)))
+	if (SPI_processed > 0 && !DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null)))
 		refuse_under_deleted(key);
 	SPI_finish();
 }
@@ -983,7 +1011,8 @@ guard(const TriggerData &trigger)
 SQL_FUNCTION(dbeng_soft_delete_row)
 {
 	using namespace dbeng;
-	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_row", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE);
+	const TriggerData &trigger =
+		trigger_data(fcinfo, "_soft_delete_row", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE);
 	HeapTuple result = TRIGGER_FIRED_BY_DELETE(trigger.tg_event) ? before_delete(trigger) : before_update(trigger);
 	PG_RETURN_POINTER(result);
 }
@@ -1003,7 +1032,8 @@ SQL_FUNCTION(dbeng_soft_delete_guard)
 SQL_FUNCTION(dbeng_soft_delete_truncate)
 {
 	using namespace dbeng;
-	const TriggerData &trigger = trigger_data(fcinfo, "_soft_delete_truncate", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_TRUNCATE);
+	const TriggerData &trigger =
+		trigger_data(fcinfo, "_soft_delete_truncate", TRIGGER_EVENT_BEFORE, TRIGGER_TYPE_TRUNCATE);
 	const char *name = quoted(get_namespace_name(RelationGetNamespace(trigger.tg_relation)),
 							  RelationGetRelationName(trigger.tg_relation));
 	if (!hard_delete || !pg::owns_relation(RelationGetRelid(trigger.tg_relation), GetUserId()))
