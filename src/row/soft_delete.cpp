@@ -266,48 +266,55 @@ is_kept(const PlannedStmt *plan, const ModifyTable *node, const char *text)
 	return true;
 }
 
+static AttrNumber
+mark_updated(PlannedStmt *plan, int index)
+{
+	RangeTblEntry *relation = rt_fetch(index, plan->rtable);
+	SoftTable table = soft_table(relation->relid);
+	pg::mark_updated(plan, relation, table.deleted_at);
+	pg::mark_updated(plan, relation, table.deletion_id);
+	return table.deletion_id;
+}
+
+static void
+keep_in_merge(ModifyTable *node, const Vector<AttrNumber> &columns)
+{
+	std::size_t i = 0;
+	ListCell *list;
+	ListCell *cell;
+	foreach (list, node->mergeActionLists)
+	{
+		foreach (cell, lfirst_node(List, list))
+		{
+			auto *action = lfirst_node(MergeAction, cell);
+			if (action->commandType != CMD_DELETE)
+				continue;
+			action->commandType = CMD_UPDATE;
+			action->targetList = list_make1(number_entry());
+			action->updateColnos = list_make1_int(columns[i]);
+		}
+		i++;
+	}
+}
+
 /* Turns the DELETE of a part of a plan into the UPDATE that marks the rows. */
 static void
 keep(PlannedStmt *plan, ModifyTable *node)
 {
-	List *columns = NIL;
+	Local<Vector<AttrNumber>> columns;
 	ListCell *cell;
 	foreach (cell, node->resultRelations)
-	{
-		RangeTblEntry *relation = rt_fetch(lfirst_int(cell), plan->rtable);
-		SoftTable table = soft_table(relation->relid);
-		columns = lappend(columns, list_make1_int(table.deletion_id));
-		pg::mark_updated(plan, relation, table.deleted_at);
-		pg::mark_updated(plan, relation, table.deletion_id);
-	}
+		columns->push_back(mark_updated(plan, lfirst_int(cell)));
 	if (node->rootRelation != 0)
-	{
-		RangeTblEntry *root = rt_fetch(node->rootRelation, plan->rtable);
-		SoftTable table = soft_table(root->relid);
-		pg::mark_updated(plan, root, table.deleted_at);
-		pg::mark_updated(plan, root, table.deletion_id);
-	}
+		mark_updated(plan, static_cast<int>(node->rootRelation));
 	if (node->operation == CMD_MERGE)
 	{
-		int i = 0;
-		foreach (cell, node->mergeActionLists)
-		{
-			ListCell *each;
-			foreach (each, lfirst_node(List, cell))
-			{
-				auto *action = lfirst_node(MergeAction, each);
-				if (action->commandType != CMD_DELETE)
-					continue;
-				action->commandType = CMD_UPDATE;
-				action->targetList = list_make1(number_entry());
-				action->updateColnos = list_copy(list_nth_node(List, columns, i));
-			}
-			i++;
-		}
+		keep_in_merge(node, *columns);
 		return;
 	}
 	node->operation = CMD_UPDATE;
-	node->updateColnosLists = columns;
+	for (AttrNumber column : *columns)
+		node->updateColnosLists = lappend(node->updateColnosLists, list_make1_int(column));
 	outerPlan(node) = with_new_value(outerPlan(node));
 	shift_step(reinterpret_cast<Node *>(node->returningLists), nullptr);
 	shift_step(reinterpret_cast<Node *>(node->plan.targetlist), nullptr);

@@ -33,10 +33,11 @@ CREATE TABLE dbeng.deletion_unlinked (
 );
 COMMENT ON TABLE dbeng.deletion_unlinked IS 'rows whose foreign key a deletion has set to NULL or to its default, and what was there before';
 CREATE INDEX deletion_unlinked_id ON dbeng.deletion_unlinked (deletion_id);
+-- What is left of tables that were dropped is not dumped.
 SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('dbeng.soft_delete', '');
-SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion', '');
-SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion_unlinked', '');
+SELECT pg_catalog.pg_extension_config_dump('dbeng.soft_delete', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relation)');
+SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relation)');
+SELECT pg_catalog.pg_extension_config_dump('dbeng.deletion_unlinked', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = relation)');
 
 CREATE OR REPLACE VIEW dbeng.deletions WITH (security_barrier = true) AS
 SELECT deletion_id, relation, CASE WHEN NOT row_security_active(relation) THEN key END AS key, deleted_at, deleted_by, rows, restored_at

@@ -70,6 +70,19 @@ is(sql('postgres', qq{SELECT count(*), count(deleted_at) FROM $orders}), '31|9',
 is(sql('postgres', q{SELECT count(*), count(deleted_at), count(DISTINCT deletion_id) FROM "My Shop".lines}), '30|9|6', 'children went along');
 is(sql('postgres', q{SELECT count(*) FROM "My Shop".notes WHERE order_id IS NULL}), '9', 'or were unlinked');
 
+# A parent that does not keep its rows, as the first statement as well.
+sql('postgres', <<'END');
+CREATE TABLE hard (id int PRIMARY KEY);
+CREATE TABLE kept (id int PRIMARY KEY, hard_id int REFERENCES hard ON DELETE CASCADE);
+INSERT INTO hard VALUES (1), (2);
+INSERT INTO kept VALUES (1, 1), (2, 2);
+SELECT dbeng.enable_soft_delete('kept');
+GRANT ALL ON hard TO app;
+END
+is(first('postgres', 'DELETE FROM hard WHERE id = 1'), 'DELETE 1', 'a parent that is deleted for good');
+is(sql('postgres', 'SELECT count(*) FROM kept'), '1', 'leaves no orphan');
+sql('postgres', q{SELECT dbeng.disable_soft_delete('kept'); DROP TABLE kept, hard});
+
 # Without its index a session is not warned in time, and refuses rather than to delete.
 sql('postgres', qq{CREATE TABLE bare (id int PRIMARY KEY); INSERT INTO bare VALUES (1), (2); SELECT dbeng.enable_soft_delete('bare'); DROP INDEX bare_deletion_id_idx; GRANT ALL ON bare TO app});
 like(first('postgres', 'DELETE FROM bare'), qr/planned before dbeng was loaded/, 'refused');
