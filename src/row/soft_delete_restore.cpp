@@ -61,49 +61,74 @@ relations_of(int64 deletion, Vector<Oid> &relations)
 	identity.restore();
 }
 
-/* Does a table refer to one of others, itself left out? */
-static bool
-refers_to_any(Oid child, const Vector<Oid> &others)
-{
-	bool found = false;
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(child), false}};
-	each_row("SELECT confrelid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND confrelid <> conrelid",
-			 arguments,
-			 [&found, &others](const Row &row)
-			 {
-				 auto parent = static_cast<Oid>(row.integer(1));
-				 found = found || std::find(others.begin(), others.end(), parent) != others.end();
-			 });
-	return found;
-}
-
-/* Parents first. Of tables that refer to each other in a circle any is the first. */
-static void
-sort_parents_first(Vector<Oid> &relations)
-{
-	Local<Vector<Oid>> left;
-	left->assign(relations.begin(), relations.end());
-	relations.clear();
-	while (!left->empty())
-	{
-		std::size_t next = 0;
-		for (std::size_t i = 0; i < left->size(); i++)
-			if (!refers_to_any((*left)[i], *left))
-			{
-				next = i;
-				break;
-			}
-		relations.push_back((*left)[next]);
-		left->erase(left->begin() + static_cast<std::ptrdiff_t>(next));
-	}
-}
-
 static const char *
 revival(Oid relation, const SoftTable &table, const char *alias)
 {
 	return format("UPDATE %s AS %s SET %s = NULL, %s = -$1 WHERE %s.%s = $1", qualified(relation), alias,
 				  column_name(relation, table.deleted_at), column_name(relation, table.deletion_id), alias,
 				  column_name(relation, table.deletion_id));
+}
+
+/* Runs a statement that writes, and whose one row is a count and, if asked for, an array. */
+static int64
+run_counting(const char *sql, std::span<const Argument> arguments, Datum *array)
+{
+	Local<Vector<Oid>> types;
+	Local<Vector<Datum>> values;
+	for (const Argument &argument : arguments)
+	{
+		types->push_back(argument.type);
+		values->push_back(argument.value);
+	}
+	MemoryContext caller = CurrentMemoryContext;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	int level = NewGUCNestLevel();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	if (SPI_execute_with_args(sql, static_cast<int>(types->size()), types->data(), values->data(), nullptr, false, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "rows could not be restored");
+	AtEOXact_GUC(true, level);
+	bool null;
+	HeapTuple row = SPI_tuptable->vals[0];
+	int64 count = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &null));
+	if (array != nullptr)
+	{
+		Datum value = SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &null);
+		*array = null ? Datum{0} : SPI_datumTransfer(value, false, -1);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	return count;
+}
+
+/* Revives rows of a table; returns how many, and all of them as an array of the table's type. */
+static int64
+revive(Oid relation, const SoftTable &table, const char *condition, std::span<const Argument> arguments, Datum &revived)
+{
+	return run_counting(format("WITH u AS (%s AND %s RETURNING r) SELECT count(*), array_agg(u.r) FROM u",
+							   revival(relation, table, "r"), condition),
+						arguments, &revived);
+}
+
+/* All that a deletion took, in one statement: whoever refers to whom, the triggers look when everything is alive. */
+static int64
+revive_all(const Vector<Oid> &relations, std::span<const Argument> arguments)
+{
+	StringInfoData updates;
+	StringInfoData counts;
+	initStringInfo(&updates);
+	initStringInfo(&counts);
+	for (std::size_t i = 0; i < relations.size(); i++)
+	{
+		SoftTable table = soft_table(relations[i]);
+		if (!table.keeps())
+			continue;
+		appendStringInfo(&updates, "%s u%zu AS (%s RETURNING 1)", updates.len == 0 ? "WITH" : ",", i,
+						 revival(relations[i], table, "r"));
+		appendStringInfo(&counts, "%s(SELECT count(*) FROM u%zu)", counts.len == 0 ? "" : " + ", i);
+	}
+	return updates.len == 0 ? 0 : run_counting(format("%s SELECT %s", updates.data, counts.data), arguments, nullptr);
 }
 
 namespace {
@@ -255,48 +280,11 @@ restore_deletion(int64 deletion)
 	for (Oid root : *roots)
 		require_owner(root);
 	relations_of(deletion, *relations);
-	sort_parents_first(*relations);
-	int64 rows = 0;
-	for (Oid relation : *relations)
-	{
-		SoftTable table = soft_table(relation);
-		if (table.keeps())
-			rows += static_cast<int64>(execute(revival(relation, table, "r"), arguments));
-	}
+	int64 rows = revive_all(*relations, arguments);
+	see_own_changes();
 	link_all_again(deletion);
 	see_own_changes();
 	note_restored(deletion, *relations);
-	return rows;
-}
-
-/* Revives rows of a table; returns how many, and all of them as an array of the table's type. */
-static int64
-revive(Oid relation, const SoftTable &table, const char *condition, std::span<const Argument> arguments, Datum &revived)
-{
-	Local<Vector<Oid>> types;
-	Local<Vector<Datum>> values;
-	for (const Argument &argument : arguments)
-	{
-		types->push_back(argument.type);
-		values->push_back(argument.value);
-	}
-	const char *sql = format("WITH u AS (%s AND %s RETURNING r) SELECT count(*), array_agg(u.r) FROM u",
-							 revival(relation, table, "r"), condition);
-	MemoryContext caller = CurrentMemoryContext;
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	int level = NewGUCNestLevel();
-	pin_setting("search_path", "pg_catalog, pg_temp");
-	if (SPI_execute_with_args(sql, static_cast<int>(types->size()), types->data(), values->data(), nullptr, false, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "rows could not be restored");
-	AtEOXact_GUC(true, level);
-	bool null;
-	int64 rows = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
-	Datum array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null);
-	revived = null ? Datum{0} : SPI_datumTransfer(array, false, -1);
-	SPI_finish();
-	MemoryContextSwitchTo(caller);
 	return rows;
 }
 
@@ -384,6 +372,7 @@ restore_row(Oid relation, Datum json)
 	if (alone)
 		return restore_deletion(deletion);
 	int64 rows = restore_under(relation, condition.data, arguments);
+	see_own_changes();
 	link_all_again(deletion);
 	see_own_changes();
 	Local<Vector<Oid>> relations;

@@ -127,6 +127,8 @@ SELECT pg_temp.refused('SELECT dbeng.restore(''tree'', ''{"id": 700}'')', '23503
 SELECT is(dbeng.restore('tree', '{"id": 500}'), 501::bigint, 'the upper one brings the lower one back');
 DELETE FROM a WHERE id = 1;
 SELECT is((SELECT count(*) FROM b WHERE deleted_at IS NOT NULL), 1::bigint, 'a circle');
+SELECT is(dbeng.restore('a', '{"id": 1}'), 2::bigint, 'and back');
+SELECT is((SELECT count(*) FROM a JOIN b ON a.b_id = b.id AND b.a_id = a.id WHERE a.deleted_at IS NULL AND b.deleted_at IS NULL), 2::bigint, 'all of it');
 
 -- No set of children is torn: both halves in one statement.
 SELECT is(pg_temp.touched('WITH o AS (DELETE FROM orders WHERE id = 1) DELETE FROM lines WHERE order_id = 7'), 2::bigint, 'two tables in one statement');
