@@ -646,7 +646,8 @@ class OwnerOf
 static int
 run(const KeyReference &key, Action action, std::span<Oid> types, std::span<Datum> values, long most, Oid as)
 {
-	/* The plan may call functions of others, none of whose settings are ours. */
+	/* As long as it is locked, the text of the plan stays true. */
+	LockRelationOid(as, RowExclusiveLock);
 	OwnerOf owner(as);
 	SPIPlanPtr plan = kept_plan(key, action, types, [&key, action] { return statement_text(key, action); });
 	Snapshot latest = InvalidSnapshot;
@@ -946,6 +947,7 @@ check_parent(const KeyReference &key, const SoftTable &parent, std::span<Datum> 
 	};
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	LockRelationOid(key.parent, RowShareLock);
 	OwnerOf owner(key.parent);
 	SPIPlanPtr plan = kept_plan(key, Action::guard, {types, static_cast<std::size_t>(key.columns)}, write);
 	int result = SPI_execute_snapshot(plan, values.data(), nullptr, InvalidSnapshot, InvalidSnapshot, false, false, 1);
