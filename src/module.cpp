@@ -73,10 +73,10 @@ define_settings()
 	DefineCustomBoolVariable("dbeng.hard_delete", "Does DELETE delete for good from tables that keep their rows.",
 							 "Only of who owns the table; for everybody else DELETE is an error then.",
 							 &dbeng::hard_delete, false, PGC_USERSET, 0, nullptr, dbeng::assign_hard_delete, nullptr);
-	DefineCustomIntVariable("dbeng.soft_delete_retention",
-							"How long deleted rows are kept by tables that keep them, 0 = until they are purged by hand.",
-							nullptr, &dbeng::soft_delete_retention, 0, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, nullptr,
-							nullptr, nullptr);
+	DefineCustomIntVariable(
+		"dbeng.soft_delete_retention",
+		"How long deleted rows are kept by tables that keep them, 0 = until they are purged by hand.", nullptr,
+		&dbeng::soft_delete_retention, 0, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
 	/* The server takes a setting of that kind only while it starts. */
 	if (process_shared_preload_libraries_in_progress)
 		DefineCustomIntVariable("dbeng.sample_constants_size", "Shared memory for examples of statements' constants.",

@@ -585,8 +585,9 @@ oldest_xmin_age(const Seen &seen, Metric &metric)
 		return;
 	metric.value = static_cast<double>(oldest->age);
 	metric.judge_above();
+	double open_for = static_cast<double>(GetCurrentTimestamp() - oldest->since) / USECS_PER_SEC;
 	metric.detail = format("%s: %s%s", oldest->name, oldest->what,
-						   std::isnan(oldest->seconds) ? "" : format(", open for %s", seconds_text(oldest->seconds)));
+						   oldest->since == 0 ? "" : format(", open for %s", seconds_text(open_for)));
 }
 
 static void

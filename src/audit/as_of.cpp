@@ -80,25 +80,24 @@ is_excluded(const AuditedTable &table, const char *column)
 					   [column](const char *excluded) { return strcmp(excluded, column) == 0; });
 }
 
-/* Columns of which nothing is known at a time: excluded ones, and those that rows did not have then. */
-static void
-mark_absent(PresentTable &table, const TableShape *shape, bool *absent)
-{
-	for (std::size_t i = 0; i < table.columns().size(); i++)
-	{
-		const PresentColumn &column = table.columns()[i];
-		if (is_excluded(table.audited(), column.name))
-			absent[i] = true;
-		else if (shape != nullptr && !column.generated && table.places(*shape)[i] < 0)
-			absent[i] = true;
-	}
-}
-
+/*
+ * Columns of which nothing is known at a time: those that rows did not have then, and those that are excluded or were for some
+ * time since. A shape without the column tells of either.
+ */
 static bool *
 absent_columns(PresentTable &table, TimestampTz at)
 {
 	auto *absent = static_cast<bool *>(palloc0(table.columns().size() + 1));
-	mark_absent(table, shape_at(table.table_id(), at), absent);
+	Local<Vector<const TableShape *>> shapes;
+	shapes_since(table.table_id(), at, *shapes);
+	for (std::size_t i = 0; i < table.columns().size(); i++)
+	{
+		const PresentColumn &column = table.columns()[i];
+		absent[i] =
+			is_excluded(table.audited(), column.name) ||
+			(!column.generated && std::any_of(shapes->begin(), shapes->end(),
+											  [&](const TableShape *shape) { return table.places(*shape)[i] < 0; }));
+	}
 	return absent;
 }
 
@@ -110,6 +109,14 @@ column_list(const PresentTable &table)
 	for (const PresentColumn &column : table.columns())
 		appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", quoted(column.name));
 	return list.data;
+}
+
+/* Values of today are written as the log has them, names of other objects with their schema, and read so. */
+static void
+pin_values()
+{
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	pin_reading_of_values();
 }
 
 /* The texts of a row of today. */
@@ -199,17 +206,20 @@ row_as_of(Oid relation, const Jsonb *key, TimestampTz at)
 	Local<Renderer> renderer;
 	Traced traced = {Traced::State::there, asked_key(*table, key, *columns), make_row(*table, true)};
 	require_logged_since(*table, at);
+	pin_values();
 	LogSnapshot snapshot;
 	bool *absent = absent_columns(*table, at);
 	MemoryContext result = CurrentMemoryContext;
-	each_step(*table, *renderer, at,
-			  [&](const Step &step)
-			  {
-				  require_told(*table, step, at);
-				  MemoryContext caller = MemoryContextSwitchTo(result);
-				  trace(traced, step);
-				  MemoryContextSwitchTo(caller);
-			  });
+	Local<KeyLookup> lookup(*table);
+	lookup->add(traced.key);
+	each_step_of(*table, *renderer, *lookup, begun_after(at),
+				 [&](const Step &step)
+				 {
+					 require_told(*table, step, at);
+					 MemoryContext caller = MemoryContextSwitchTo(result);
+					 trace(traced, step);
+					 MemoryContextSwitchTo(caller);
+				 });
 	const char **now = nullptr;
 	bool there = traced.state == Traced::State::gone;
 	if (traced.state == Traced::State::there)
@@ -240,13 +250,13 @@ class Parser
 		int32 typmod;
 	};
 
-	Oid owner_;
+	const PresentTable &table_;
 	Vector<Input> inputs_;
 };
 } // namespace
 
 /* Of domains what they are over: the past need not obey the constraints of today, and these may be anybody's code. */
-Parser::Parser(const PresentTable &table) : owner_(owner_of(table.relation()))
+Parser::Parser(const PresentTable &table) : table_(table)
 {
 	for (const PresentColumn &column : table.columns())
 	{
@@ -259,18 +269,11 @@ Parser::Parser(const PresentTable &table) : owner_(owner_of(table.relation()))
 	}
 }
 
-/* Composite types have domains in them: what these have checked is code of the table's owner, run as him. */
 Datum
 Parser::value(std::size_t column, const char *text)
 {
 	Input &input = inputs_[column];
-	Oid caller;
-	int context;
-	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(owner_, context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	Datum value = InputFunctionCall(&input.function, const_cast<char *>(text), input.argument, input.typmod);
-	SetUserIdAndSecContext(caller, context);
-	return value;
+	return table_.parsed(input.function, text, input.argument, input.typmod);
 }
 
 namespace {
@@ -339,7 +342,7 @@ keyed_table_as_of(PastTable &result, PresentTable &table, Renderer &renderer, Ti
 	Local<Past> past(table);
 	MemoryContextSwitchTo(caller);
 	bool any = false;
-	each_step(table, renderer, at,
+	each_step(table, renderer, begun_after(at),
 			  [&](const Step &step)
 			  {
 				  require_told(table, step, at);
@@ -383,7 +386,7 @@ keyless_table_as_of(PastTable &result, PresentTable &table, Renderer &renderer, 
 	Local<PastHeap> past(table);
 	Local<Vector<Step>> steps;
 	MemoryContextSwitchTo(caller);
-	each_step(table, renderer, at,
+	each_step(table, renderer, begun_after(at),
 			  [&](const Step &step)
 			  {
 				  require_told(table, step, at);
@@ -442,6 +445,7 @@ table_as_of(FunctionCallInfo fcinfo)
 				errhint("SELECT * FROM dbeng.table_as_of(NULL::%s, '…');", table->name()));
 	require_all_rows(*table);
 	require_logged_since(*table, at);
+	pin_values();
 	LogSnapshot snapshot;
 	Local<Renderer> renderer;
 	Local<PastTable> result(fcinfo, *table, absent_columns(*table, at));

@@ -59,8 +59,9 @@ void register_table(const AuditedTable &table);
 /* What happened to a table without getting into the log: kept in dbeng_audit.gaps. */
 enum class Gap : char
 {
-	replica = 'r', /* rows were written under session_replication_role = replica */
-	disabled = 'd' /* audit was switched off, from began_at to ended_at */
+	replica = 'r',	/* rows were written under session_replication_role = replica */
+	disabled = 'd', /* audit was switched off, from began_at to ended_at */
+	unwatched = 'u' /* between these the table was dropped and made anew, or for some time without its row triggers */
 };
 
 /* Notes one; of rows written past the log once a transaction and table. */

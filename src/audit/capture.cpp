@@ -95,6 +95,7 @@ struct Gathered
 static Gathered *gathered = nullptr;
 /* Memory for writing. */
 static MemoryContext writing = nullptr;
+static ExecutorStart_hook_type next_executor_start = nullptr;
 
 /* Ids this session has taken and not used. */
 static int64 next_id = 0;
@@ -394,6 +395,19 @@ flush_changes()
 	CommandCounterIncrement();
 }
 
+namespace {
+/* Of that table the transaction has said that rows were written past the log. */
+struct SaidUnlogged
+{
+	int32 table_id;
+	SubTransactionId in;
+};
+} // namespace
+
+/* Few tables are written in turns by one transaction; of one that has been forgotten it is said again. */
+static SaidUnlogged said_unlogged[16];
+static std::size_t said_count = 0;
+
 /* Nothing is gathered any more. */
 static void
 reset()
@@ -432,6 +446,7 @@ at_transaction_event(XactEvent event, void *)
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PREPARE:
 			reset();
+			said_count = 0;
 			forget_origins();
 			/* Whether what is prepared will be committed is not known. */
 			release_old_shapes(event == XACT_EVENT_COMMIT);
@@ -537,6 +552,22 @@ at_subtransaction_event(SubXactEvent event, SubTransactionId ended, SubTransacti
 	}
 }
 
+/*
+ * A bitmap scan asks how long the log is when it is started, before the view's condition writes what is gathered: it
+ * would not see what comes to lie behind.
+ */
+static void
+start_executor(QueryDesc *query, int flags)
+{
+	if (has_changes() && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0 &&
+		list_member_oid(query->plannedstmt->relationOids, audit_log().log))
+		flush_changes();
+	if (next_executor_start != nullptr)
+		next_executor_start(query, flags);
+	else
+		standard_ExecutorStart(query, flags);
+}
+
 void
 install_capture()
 {
@@ -548,6 +579,8 @@ install_capture()
 	gathered = ::new (static_cast<void *>(room)) Gathered(TopMemoryContext);
 	RegisterXactCallback(at_transaction_event, nullptr);
 	RegisterSubXactCallback(at_subtransaction_event, nullptr);
+	next_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_executor;
 	installed = true;
 }
 
@@ -704,10 +737,25 @@ trigger_data(FunctionCallInfo fcinfo, const char *function, bool for_rows)
 	return trigger;
 }
 
+/* What a subtransaction has said goes when it is rolled back. */
+static bool
+is_said(int32 table_id)
+{
+	SubTransactionId current = GetCurrentSubTransactionId();
+	for (std::size_t i = 0; i < std::min(said_count, lengthof(said_unlogged)); i++)
+		if (said_unlogged[i].table_id == table_id &&
+			(said_unlogged[i].in == current || said_unlogged[i].in == TopSubTransactionId))
+			return true;
+	said_unlogged[said_count++ % lengthof(said_unlogged)] = {table_id, current};
+	return false;
+}
+
 static void
-capture_statement(const TriggerData *trigger, Action action)
+capture_fact(const TriggerData *trigger, Action action)
 {
 	int32 table_id = table_id_of(trigger);
+	if (action == Action::unlogged && is_said(table_id))
+		return;
 	/* Left on a partition that was detached: what is done to it is no business of the table's any more. */
 	if (!belongs_to(RelationGetRelid(trigger->tg_relation), table_id))
 		return;
@@ -738,13 +786,13 @@ SQL_FUNCTION(dbeng_audit_row)
 SQL_FUNCTION(dbeng_audit_truncate)
 {
 	using namespace dbeng;
-	capture_statement(trigger_data(fcinfo, "dbeng._audit_truncate", false), Action::truncate);
+	capture_fact(trigger_data(fcinfo, "dbeng._audit_truncate", false), Action::truncate);
 	return PointerGetDatum(nullptr);
 }
 
 SQL_FUNCTION(dbeng_audit_replica)
 {
 	using namespace dbeng;
-	capture_statement(trigger_data(fcinfo, "dbeng._audit_replica", false), Action::unlogged);
+	capture_fact(trigger_data(fcinfo, "dbeng._audit_replica", true), Action::unlogged);
 	return PointerGetDatum(nullptr);
 }

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "audit/record.hpp"
+#include "audit/key_lookup.hpp"
 
 namespace dbeng {
 
@@ -14,6 +14,7 @@ struct LoggedChunk
 	TimestampTz changed_at;
 	TimestampTz written_at;
 	uint64 transaction_id;
+	int32 cluster;
 	const char *changed_by; /* NULL without, as what follows */
 	const char *db_user;
 	const char *session_user;
@@ -47,9 +48,16 @@ class LogSnapshot
 	void end();
 };
 
+/* Is there any of that month and cluster in a range? */
+bool has_chunks(TimestampTz month, int32 cluster, const LogRange &range);
+
+using VisitChunk = void (*)(const LoggedChunk &chunk, RowChangeReader &reader, void *argument);
+
 /* Calls visit(chunk, reader, context) for each; memory of context is the chunk's. */
-void each_chunk(const ChunkFilter &filter,
-				void (*visit)(const LoggedChunk &chunk, RowChangeReader &reader, void *argument), void *argument);
+void each_chunk(const ChunkFilter &filter, VisitChunk visit, void *argument);
+
+/* The same for those that may have what is looked for; not ordered. */
+void each_chunk(const ChunkFilter &filter, std::span<const uint32> numbers, VisitChunk visit, void *argument);
 
 template <class Visit>
 void
@@ -62,12 +70,15 @@ each_chunk(const ChunkFilter &filter, Visit visit)
 		&visit);
 }
 
-/* The same for the chunks that may hold changes of rows of that key (row_key.hpp). */
 template <class Visit>
 void
-for_each_candidate_chunk(ChunkFilter filter, [[maybe_unused]] uint64 key_hash, Visit visit)
+each_chunk(const ChunkFilter &filter, std::span<const uint32> numbers, Visit visit)
 {
-	each_chunk(filter, visit);
+	each_chunk(
+		filter, numbers,
+		[](const LoggedChunk &chunk, RowChangeReader &reader, void *argument)
+		{ (*static_cast<Visit *>(argument))(chunk, reader); },
+		&visit);
 }
 
 } // namespace dbeng

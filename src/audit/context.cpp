@@ -20,6 +20,34 @@ static const Origin *latest = nullptr;
 static CommandId latest_command;
 static Oid latest_user;
 
+/*
+ * Settings of the start packet, and those that ALTER ROLE gives in a database of another encoding, are bytes that nobody has
+ * checked. As they are, no dump of the log could be restored.
+ */
+static const char *
+valid_text(const char *value)
+{
+	int left = static_cast<int>(strlen(value));
+	if (pg_verifymbstr(value, left, true))
+		return value;
+	StringInfoData valid;
+	initStringInfo(&valid);
+	while (left > 0)
+	{
+		int length = pg_encoding_verifymbchar(GetDatabaseEncoding(), value, left);
+		if (length > 0)
+			appendBinaryStringInfo(&valid, value, length);
+		else
+		{
+			appendStringInfo(&valid, "\\x%02x", static_cast<uint8>(*value));
+			length = 1;
+		}
+		value += length;
+		left -= length;
+	}
+	return valid.data;
+}
+
 /* What a setting of the application's says; NULL when it is unset, or empty as SET LOCAL leaves it behind. */
 static const char *
 told_by(const char *setting)
@@ -27,7 +55,7 @@ told_by(const char *setting)
 	if (setting == nullptr || setting[0] == '\0')
 		return nullptr;
 	const char *value = GetConfigOption(setting, true, false);
-	return value == nullptr || value[0] == '\0' ? nullptr : value;
+	return value == nullptr || value[0] == '\0' ? nullptr : valid_text(value);
 }
 
 static bool
@@ -47,11 +75,16 @@ look(Oid user)
 {
 	const char *changed_by = told_by(audit_user_setting);
 	const char *context = told_by(audit_context_setting);
+	const char *application = application_name == nullptr || application_name[0] == '\0' ? nullptr : application_name;
+	Oid session_user = GetSessionUserId();
 	for (KnownOrigin *known = origins; known != nullptr; known = known->before)
-		if (known->user == user && same_text(known->changed_by, changed_by) && same_text(known->context, context))
+		if (known->user == user && known->session_user == session_user && same_text(known->changed_by, changed_by) &&
+			same_text(known->context, context) && same_text(known->application, application))
 			return *known;
 	auto *fresh = static_cast<KnownOrigin *>(MemoryContextAlloc(TopTransactionContext, sizeof(KnownOrigin)));
 	fresh->user = user;
+	fresh->session_user = session_user;
+	fresh->application = kept_text(application);
 	fresh->changed_by = kept_text(changed_by);
 	fresh->context = kept_text(context);
 	fresh->before = origins;
@@ -129,12 +162,11 @@ describe_origin(const Origin &origin, Datum *values, bool *nulls)
 
 	put_text(log_changed_by, origin.changed_by);
 	put(log_db_user, true, role_name(origin.user));
-	Oid session_user = GetSessionUserId();
-	bool same = session_user == origin.user;
-	put(log_session_user, !same, same ? Datum{0} : role_name(session_user));
+	bool same = origin.session_user == origin.user;
+	put(log_session_user, !same, same ? Datum{0} : role_name(origin.session_user));
 	Datum address = client_address();
 	put(log_ip_address, address != 0, address);
-	put_text(log_application, application_name == nullptr || application_name[0] == '\0' ? nullptr : application_name);
+	put_text(log_application, origin.application);
 	put_text(log_context, origin.context);
 }
 

@@ -15,8 +15,10 @@ extern char *audit_context_setting;
 struct Origin
 {
 	Oid user;
-	const char *changed_by; /* the application's user; NULL without */
-	const char *context;	/* NULL without */
+	Oid session_user;
+	const char *application; /* its name; NULL when empty */
+	const char *changed_by;	 /* the application's user; NULL without */
+	const char *context;	 /* NULL without */
 };
 
 /* Of the change at hand; the same object as long as it is the same origin. */

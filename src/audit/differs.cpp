@@ -28,6 +28,31 @@ differ(const TableShape &shape, TupleTableSlot *before, TupleTableSlot *after)
 	return false;
 }
 
+/*
+ * Has this transaction made the one row of the other? Whoever may write a table but not read it could compare a row of his
+ * with those that he may not see.
+ */
+static bool
+is_update(TupleTableSlot *before, TupleTableSlot *after)
+{
+	if (before->tts_ops != &TTSOpsBufferHeapTuple)
+		return true;
+	bool copied;
+	HeapTupleHeader row = ExecFetchSlotHeapTuple(before, false, &copied)->t_data;
+	return (row->t_infomask & HEAP_XMAX_INVALID) == 0 && ItemPointerEquals(&row->t_ctid, &after->tts_tid) &&
+		   TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(row));
+}
+
+[[noreturn]] static void
+refuse_call()
+{
+	ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			errmsg("dbeng._audit_differs() is called by triggers only"),
+			errdetail("It compares a row with what the statement at hand has just made of it."),
+			errhint("SELECT dbeng.enable_audit(…, exclude => …) makes the trigger."));
+	pg_unreachable();
+}
+
 } // namespace dbeng
 
 SQL_FUNCTION(dbeng_audit_differs)
@@ -38,8 +63,7 @@ SQL_FUNCTION(dbeng_audit_differs)
 	/* Whoever updates a table has locked it so: nobody else learns of its rows. */
 	Relation relation = RelationIdGetRelation(oid);
 	if (!RelationIsValid(relation) || !CheckRelationLockedByMe(relation, RowExclusiveLock, true))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("dbeng._audit_differs() is called by triggers only"));
+		refuse_call();
 	bool differs = true;
 	/* A foreign table's rows cannot be read again like this. */
 	if (relation->rd_rel->relkind == RELKIND_RELATION)
@@ -48,9 +72,17 @@ SQL_FUNCTION(dbeng_audit_differs)
 		TupleTableSlot *after = table_slot_create(relation, nullptr);
 		auto *from = reinterpret_cast<ItemPointer>(PG_GETARG_POINTER(2));
 		auto *to = reinterpret_cast<ItemPointer>(PG_GETARG_POINTER(3));
+		/* Reading the block of that number makes a new one. */
+		if (!BlockNumberIsValid(ItemPointerGetBlockNumberNoCheck(from)) ||
+			!BlockNumberIsValid(ItemPointerGetBlockNumberNoCheck(to)))
+			refuse_call();
 		if (table_tuple_fetch_row_version(relation, from, SnapshotAny, before) &&
 			table_tuple_fetch_row_version(relation, to, SnapshotAny, after))
+		{
+			if (!is_update(before, after))
+				refuse_call();
 			differs = differ(shape_of(relation, table_id), before, after);
+		}
 		ExecDropSingleTupleTableSlot(before);
 		ExecDropSingleTupleTableSlot(after);
 	}

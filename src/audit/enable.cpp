@@ -9,6 +9,7 @@
 #include "audit/log.hpp"
 #include "audit/log_tables.hpp"
 #include "audit/reading.hpp"
+#include "audit/shape_cache.hpp"
 #include "audit/triggers.hpp"
 #include "core/access.hpp"
 #include "core/extension.hpp"
@@ -229,6 +230,34 @@ apply_steps(const AuditedTable &table)
 		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 }
 
+/* Has what is registered under that number had changes that nobody saw: was it another table, or without its row triggers? */
+static bool
+was_unwatched(int32 table_id, Oid relation)
+{
+	const AuditedTable &registered = *audited_table(table_id);
+	if (registered.relation != relation)
+		return true;
+	Local<Vector<TriggerStep>> steps;
+	trigger_steps(registered, *steps);
+	return std::any_of(steps->begin(), steps->end(), [](const TriggerStep &step) { return step.misses_rows; });
+}
+
+static bool
+same_names(std::span<const char *const> a, std::span<const char *const> b)
+{
+	return a.size() == b.size() && std::all_of(a.begin(), a.end(), [b](const char *name) { return lists(b, name); });
+}
+
+/* A column that is excluded, or not any more: the past is not to be told from what it is now. */
+static void
+note_shape(const AuditedTable &table)
+{
+	CommandCounterIncrement();
+	Relation relation = table_open(table.relation, NoLock);
+	record_shape_again(shape_of(relation, table.table_id));
+	table_close(relation, NoLock);
+}
+
 static void
 enable(Oid relation, const Options &options)
 {
@@ -245,10 +274,14 @@ enable(Oid relation, const Options &options)
 			bind_audit_view();
 			require_one_auditor(relation);
 			AuditedTable table = registration(relation);
+			std::span<const char *const> excluded = table.exclude;
 			TimestampTz now = GetCurrentTransactionStartTimestamp();
-			if (table.enabled_at == 0 || !table.enabled())
+			bool unwatched = table.enabled_at != 0 && table.enabled() && was_unwatched(table.table_id, relation);
+			if (table.enabled_at == 0 || !table.enabled() || unwatched)
 			{
-				if (table.enabled_at != 0)
+				if (unwatched)
+					note_gap(table.table_id, Gap::unwatched, table.enabled_at, now);
+				else if (table.enabled_at != 0)
 					note_gap(table.table_id, Gap::disabled, table.disabled_at, now);
 				table.enabled_at = now;
 				table.disabled_at = 0;
@@ -261,6 +294,8 @@ enable(Oid relation, const Options &options)
 			register_table(table);
 			identity.restore();
 			apply_steps(table);
+			if (!same_names(excluded, options.exclude))
+				note_shape(table);
 		});
 }
 

@@ -84,6 +84,29 @@ audit_log()
 	return known_log;
 }
 
+Oid
+log_index(Relation table, std::span<const AttrNumber> columns)
+{
+	/* Of other kinds there is only one on times. */
+	Oid found = InvalidOid;
+	List *list = RelationGetIndexList(table);
+	ListCell *cell;
+	foreach (cell, list)
+	{
+		HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+		if (form->indisvalid && form->indnkeyatts >= static_cast<int>(columns.size()) &&
+			std::equal(columns.begin(), columns.end(), form->indkey.values) &&
+			heap_attisnull(tuple, Anum_pg_index_indpred, nullptr))
+			found = form->indexrelid;
+		ReleaseSysCache(tuple);
+	}
+	list_free(list);
+	return found;
+}
+
 const AuditLog &
 required_log()
 {

@@ -5,7 +5,7 @@
  *	tables   an audited table each: its number, its name, how it is audited
  *	shapes   what their rows looked like (shape.hpp)
  *	log      the chunks (record.hpp), partitioned by time; nobody but this library writes it
- *	seals    what is closed: hashes, and where keys are found
+ *	seals    what of it is final: a chain of hashes (seals.hpp)
  */
 #pragma once
 
@@ -48,6 +48,9 @@ struct AuditLog
 };
 
 const AuditLog &audit_log();
+
+/* A btree of a table of the log whose first columns are these; InvalidOid without. */
+Oid log_index(Relation table, std::span<const AttrNumber> columns);
 
 /* Of this cluster: a dump takes the log to others, where the same transaction ids are other transactions. */
 int32 cluster_number();

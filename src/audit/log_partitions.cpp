@@ -51,6 +51,22 @@ month_of(TimestampTz at)
 	return {tm.tm_year, tm.tm_mon};
 }
 
+TimestampTz
+month_begin(TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t fraction;
+	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, nullptr, &tm, &fraction, nullptr, nullptr) != 0)
+		return at;
+	return Month{tm.tm_year, tm.tm_mon}.begin();
+}
+
+TimestampTz
+next_month(TimestampTz month)
+{
+	return TIMESTAMP_NOT_FINITE(month) ? month : month_of(month).end();
+}
+
 static const char *
 utc(Month month)
 {

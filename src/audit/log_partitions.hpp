@@ -17,6 +17,10 @@ struct LogPartition
 	bool is_default;
 };
 
+/* The month (UTC) that a time is in, by its beginning; what is no time in years is its own month. */
+TimestampTz month_begin(TimestampTz at);
+TimestampTz next_month(TimestampTz month);
+
 /* By time, the default one last. */
 void log_partitions(Vector<LogPartition> &partitions);
 

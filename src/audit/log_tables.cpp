@@ -47,14 +47,31 @@ static constexpr Definition definitions[] = {
 	{"gaps",
 	 "(table_id int NOT NULL, kind \"char\" NOT NULL, began_at timestamptz NOT NULL, ended_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, db_user name NOT NULL)",
-	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off"},
+	 "what the log does not have: r, rows written under session_replication_role = replica; d, audit was switched off; u, between these the table was dropped and made anew, or without its triggers for some time"},
+	{"seals",
+	 "(seal_id bigint PRIMARY KEY, kind \"char\" NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL,"
+	 " from_transaction xid8 NOT NULL, from_log_id bigint NOT NULL, to_transaction xid8 NOT NULL,"
+	 " to_log_id bigint NOT NULL, chunks bigint NOT NULL, changes bigint NOT NULL, sealed_at timestamptz NOT NULL,"
+	 " log oid NOT NULL, root bytea NOT NULL, digest bytea NOT NULL, checks bytea NOT NULL)",
+	 "what of the log is sealed, a chain: s, hashes of a month's entries from one place to another; d, a month that"
+	 " retention dropped"},
+	{"key_segments",
+	 "(segment bigint NOT NULL, month timestamptz NOT NULL, cluster int NOT NULL, level int NOT NULL,"
+	 " first_transaction xid8 NOT NULL, first_log_id bigint NOT NULL, last_transaction xid8 NOT NULL,"
+	 " last_log_id bigint NOT NULL, groups int NOT NULL, entries bigint NOT NULL, last_changed timestamptz NOT NULL,"
+	 " last_written timestamptz NOT NULL)",
+	 "the index of keys: which chunks of the log it covers, a segment each"},
+	{"keys",
+	 "(segment bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL, packed bytea NOT NULL)",
+	 "the index of keys: in which chunks of a segment which keys are",
+	 {"keys_place ON dbeng_audit.keys (segment, low)"}},
 	{"log",
 	 "(log_id bigint NOT NULL, changed_at timestamptz NOT NULL, written_at timestamptz NOT NULL,"
 	 " transaction_id xid8 NOT NULL, changes int NOT NULL, cluster int NOT NULL, changed_by text, db_user text NOT NULL,"
 	 " session_user_name text, ip_address inet, application_name text, context text, payload bytea NOT NULL) PARTITION BY RANGE (changed_at)",
 	 "the audit log, many changes a row: read it as dbeng.audit_log",
 	 {"log_time ON dbeng_audit.log USING brin (changed_at) WITH (pages_per_range = 16)",
-	  "log_place ON dbeng_audit.log (transaction_id, log_id)"}},
+	  "log_place ON dbeng_audit.log (cluster, transaction_id, log_id)"}},
 };
 
 void
@@ -158,8 +175,6 @@ log_tables(Vector<Oid> &tables)
 	for (const Definition &definition : definitions)
 		if (Oid table = log_table(definition.name); OidIsValid(table))
 			tables.push_back(table);
-	if (Oid seals = log_table("seals"); OidIsValid(seals))
-		tables.push_back(seals);
 	Oid log = log_table("log");
 	if (!OidIsValid(log))
 		return;

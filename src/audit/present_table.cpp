@@ -1,5 +1,6 @@
 #include "audit/present_table.hpp"
 
+#include "audit/triggers.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -9,7 +10,7 @@ find_audited(std::span<const AuditedTable> tables, Oid relation)
 {
 	const AuditedTable *found = nullptr;
 	for (const AuditedTable &table : tables)
-		if (table.relation == relation && (found == nullptr || table.enabled()))
+		if (OidIsValid(relation) && table.relation == relation && (found == nullptr || table.enabled()))
 			found = &table;
 	return found;
 }
@@ -79,6 +80,13 @@ PresentTable::PresentTable(Oid relation) : relation_(relation), context_(Current
 		refuse_unaudited(relation);
 	relation_ = audited_->relation;
 	Relation table = table_open(relation_, AccessShareLock);
+	/* PostgreSQL 15 makes a view of a table that gets an ON SELECT rule: whoever read it would run its owner's code. */
+	if (table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(
+			ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			errmsg("%s is not a table any more", RelationGetRelationName(table)),
+			errdetail("It was audited, and was made a view."),
+			errhint("SELECT * FROM dbeng.audit_log WHERE relation = '%s'::regclass;", full_relation_name(relation_)));
 	name_ = quoted(get_namespace_name(RelationGetNamespace(table)), RelationGetRelationName(table));
 	partitioned_ = table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 	read_columns(table, columns_);
@@ -90,6 +98,37 @@ const char *
 PresentTable::from_clause() const
 {
 	return partitioned_ ? name_ : format("ONLY %s", name_);
+}
+
+Datum
+PresentTable::parsed(FmgrInfo &input, const char *text, Oid argument, int32 typmod) const
+{
+	Oid caller;
+	int context;
+	GetUserIdAndSecContext(&caller, &context);
+	SetUserIdAndSecContext(owner_of(relation_), context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	Datum value = InputFunctionCall(&input, const_cast<char *>(text), argument, typmod);
+	SetUserIdAndSecContext(caller, context);
+	return value;
+}
+
+bool
+may_hold_domains(Oid type)
+{
+	Oid base = getBaseType(type);
+	if (base < FirstNormalObjectId)
+		return false;
+	switch (get_typtype(base))
+	{
+		case TYPTYPE_COMPOSITE:
+		case TYPTYPE_RANGE:
+		case TYPTYPE_MULTIRANGE:
+			return true;
+		default:
+			break;
+	}
+	Oid element = get_element_type(base);
+	return OidIsValid(element) && (get_typtype(element) == TYPTYPE_DOMAIN || may_hold_domains(element));
 }
 
 /* The relation that rows of a shape were of, where it can be found: the table itself, or a partition of it. */

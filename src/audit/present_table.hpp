@@ -44,6 +44,12 @@ class PresentTable
 	/* The rows of the table alone: partitions belong to it, children do not. */
 	const char *from_clause() const;
 
+	/*
+	 * A text as a value of a type that input reads. Composite types, arrays and ranges have domains in them: what these have
+	 * checked is code of the table's owner, and runs as him, not as who reads the log.
+	 */
+	Datum parsed(FmgrInfo &input, const char *text, Oid argument, int32 typmod) const;
+
   private:
 	const AuditedTable *audited_ = nullptr;
 	Oid relation_;
@@ -54,5 +60,8 @@ class PresentTable
 	Vector<int> key_;
 	FlatMap<const TableShape *, const int *> places_;
 };
+
+/* May a text of it be checked by constraints of domains that are somewhere in it? Not asked of a domain itself. */
+bool may_hold_domains(Oid type);
 
 } // namespace dbeng

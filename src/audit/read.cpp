@@ -328,14 +328,17 @@ row_history(FunctionCallInfo fcinfo)
 	MemoryContext scratch = AllocSetContextCreate(result, "dbeng change", ALLOCSET_DEFAULT_SIZES);
 	ChunkFilter filter;
 	filter.table_id = table->table_id();
-	for_each_candidate_chunk(
-		filter, key_hash(table->table_id(), key),
+	Local<KeyLookup> lookup(*table);
+	if (!table->key().empty())
+		lookup->add(key);
+	each_chunk(
+		filter, lookup->numbers(),
 		[&](const LoggedChunk &chunk, RowChangeReader &reader)
 		{
 			RowChange change;
 			while (reader.next(change))
 			{
-				if (change.table_id != filter.table_id)
+				if (change.table_id != filter.table_id || !lookup->may_concern(change))
 					continue;
 				MemoryContext caller = MemoryContextSwitchTo(scratch);
 				bool wanted = touches(*table, writer->renderer(), change, {columns->data(), columns->size()}, key);

@@ -11,12 +11,16 @@
  *		byte    action | flags
  *		varint  which shape, from 0
  *		varint  which query, from 0: where the flag says so
- *		insert, delete:  bitmap of NULLs over the shape's columns; the values that are there
+ *		insert, delete:  bitmap of NULLs over the shape's columns; the values that are there. With the flag as_stored instead:
+ *		                 bitmap of what is not NULL, with the flag stored_nulls only; the values that are there as they are stored
  *		update:          bitmap of the columns that changed; bitmap of those whose old value is kept (the changed ones,
  *		                 the key; where there is no key, all but unchanged ones that lie in TOAST); bitmap of NULLs among old values; bitmap of NULLs
  *		                 among new values; the old values; the new values of the changed ones
  *		truncate, unlogged: nothing
  *	value:  fixed: its bytes; else: varint length, bytes. Of a redacted column: nothing, only its bits.
+ *	value as it is stored: its bytes in a heap tuple; of a varlena with the header, which has four bytes or one. It is neither
+ *	        compressed nor in TOAST, and nothing aligns it. Of shapes that have all columns of their table from the first on,
+ *	        none of them redacted or kept as text.
  *
  * Bitmaps have one bit a column of the shape, least significant first. Varints have seven bits a byte, the lowest first.
  */
@@ -37,6 +41,8 @@ enum class Action : uint8
 
 inline constexpr uint8 action_mask = 0x07;
 inline constexpr uint8 with_query = 0x08;
+inline constexpr uint8 as_stored = 0x10;
+inline constexpr uint8 stored_nulls = 0x20;
 
 /* Varints. */
 inline constexpr std::size_t longest_number = 10;

@@ -27,6 +27,14 @@ class Taker
 		return taken;
 	}
 
+	/* Leaves them where they are. */
+	std::span<const char> look(std::size_t count, const char *what) const
+	{
+		if (count > rest_.size())
+			corrupted(what);
+		return rest_.first(count);
+	}
+
 	uint8 byte(const char *what) { return static_cast<uint8>(bytes(1, what)[0]); }
 
 	uint64 varint(const char *what)
@@ -117,6 +125,50 @@ take_value(Taker &taker, const ShapeColumn &column, bool null)
 	return {true, false, false, taker.bytes(length, "a value")};
 }
 
+/* The bytes of a varlena, without its header, which is read from anywhere. */
+static std::span<const char>
+take_varlena(Taker &taker)
+{
+	constexpr const char *what = "a value as it is stored";
+	std::span<const char> first = taker.look(1, what);
+	if (VARATT_IS_1B(first.data()))
+	{
+		std::size_t size = VARATT_IS_1B_E(first.data()) ? 0 : VARSIZE_1B(first.data());
+		if (size < VARHDRSZ_SHORT)
+			corrupted(what);
+		return taker.bytes(size, what).subspan(VARHDRSZ_SHORT);
+	}
+	uint32 header;
+	memcpy(&header, taker.look(sizeof header, what).data(), sizeof header);
+	std::size_t size = VARATT_IS_4B_U(&header) ? VARSIZE_4B(&header) : 0;
+	if (size < VARHDRSZ)
+		corrupted(what);
+	return taker.bytes(size, what).subspan(VARHDRSZ);
+}
+
+static void
+take_stored_row(Taker &taker, const TableShape &shape, bool has_nulls, Vector<KeptValue> &values)
+{
+	std::size_t columns = shape.columns.size();
+	std::span<const uint8> there;
+	if (has_nulls)
+		there = taker.bitmap(columns, "which columns are there");
+	for (std::size_t i = 0; i < columns; i++)
+	{
+		const ShapeColumn &column = shape.columns[i];
+		if (static_cast<std::size_t>(column.number) != i + 1 || column.redacted || column.coding == Coding::cstring ||
+			(column.length <= 0 && column.length != -1))
+			corrupted("a row as it is stored, of a table whose rows are not kept like that");
+		if (has_nulls && !has_bit(there, i))
+			values.push_back({true, true, false, {}});
+		else
+			values.push_back({true, false, false,
+							  column.length > 0
+								  ? taker.bytes(static_cast<uint64>(column.length), "a value as it is stored")
+								  : take_varlena(taker)});
+	}
+}
+
 bool
 RowChangeReader::next(RowChange &change)
 {
@@ -149,8 +201,13 @@ RowChangeReader::next(RowChange &change)
 		case Action::insert:
 		case Action::remove:
 		{
-			std::span<const uint8> nulls = taker.bitmap(columns, "which columns are NULL");
 			Vector<KeptValue> &values = change.action == Action::insert ? after_ : before_;
+			if ((action & as_stored) != 0)
+			{
+				take_stored_row(taker, shape, (action & stored_nulls) != 0, values);
+				break;
+			}
+			std::span<const uint8> nulls = taker.bitmap(columns, "which columns are NULL");
 			for (std::size_t i = 0; i < columns; i++)
 				values.push_back(take_value(taker, shape.columns[i], has_bit(nulls, i)));
 			break;

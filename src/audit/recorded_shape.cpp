@@ -150,28 +150,67 @@ read_shapes(Known &shapes)
 	MemoryContextDelete(look);
 }
 
-const TableShape *
-shape_at(int32 table_id, TimestampTz at)
+void
+shapes_since(int32 table_id, TimestampTz at, Vector<const TableShape *> &shapes)
 {
 	if (!OidIsValid(audit_log().shapes))
-		return nullptr;
+		return;
+	Local<Vector<uint64>> hashes;
 	TimestampTz latest = DT_NOBEGIN;
-	uint64 hash = 0;
+	uint64 before = 0;
 	Relation table = table_open(audit_log().shapes, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, SnapshotSelf, 0, nullptr);
 	while (HeapTuple tuple = systable_getnext(scan))
 	{
 		bool null;
 		auto value = [&](ShapesColumn column) { return heap_getattr(tuple, column, RelationGetDescr(table), &null); };
-		TimestampTz recorded_at = DatumGetTimestampTz(value(shapes_recorded_at));
-		if (DatumGetInt32(value(shapes_table_id)) != table_id || recorded_at > at || recorded_at < latest)
+		if (DatumGetInt32(value(shapes_table_id)) != table_id)
 			continue;
-		latest = recorded_at;
-		hash = static_cast<uint64>(DatumGetInt64(value(shapes_hash)));
+		TimestampTz recorded_at = DatumGetTimestampTz(value(shapes_recorded_at));
+		auto hash = static_cast<uint64>(DatumGetInt64(value(shapes_hash)));
+		if (recorded_at > at)
+			hashes->push_back(hash);
+		else if (recorded_at > latest)
+		{
+			latest = recorded_at;
+			before = hash;
+		}
 	}
 	systable_endscan(scan);
 	table_close(table, AccessShareLock);
-	return latest == DT_NOBEGIN ? nullptr : recorded_shape(table_id, hash);
+	if (latest != DT_NOBEGIN)
+		hashes->push_back(before);
+	for (uint64 hash : *hashes)
+		if (const TableShape *shape = recorded_shape(table_id, hash))
+			shapes.push_back(shape);
+}
+
+void
+recorded_shapes(int32 table_id, Vector<const TableShape *> &found)
+{
+	if (!OidIsValid(audit_log().shapes))
+		return;
+	Local<Vector<uint64>> hashes;
+	Relation table = table_open(audit_log().shapes, AccessShareLock);
+	constexpr AttrNumber columns[] = {shapes_table_id};
+	Oid index = log_index(table, columns);
+	ScanKeyData key;
+	ScanKeyInit(&key, shapes_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(table_id));
+	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), SnapshotSelf, 1, &key);
+	while (HeapTuple tuple = systable_getnext(scan))
+	{
+		bool null;
+		hashes->push_back(
+			static_cast<uint64>(DatumGetInt64(heap_getattr(tuple, shapes_hash, RelationGetDescr(table), &null))));
+	}
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	/* Two sessions may have recorded the same one. */
+	std::sort(hashes->begin(), hashes->end());
+	hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
+	for (uint64 hash : *hashes)
+		if (const TableShape *shape = recorded_shape(table_id, hash); shape != nullptr)
+			found.push_back(shape);
 }
 
 const TableShape *

@@ -232,10 +232,14 @@ make_kind(JsonKind kind)
 	return made;
 }
 
-/* The type, where others than commas are between the elements of its arrays. */
+/*
+ * The type, where others than commas are between the elements of its arrays. Of a domain what it is over: its elements are
+ * read as that, and no constraint of it, which is somebody's code, is asked in the reader's name.
+ */
 static Oid
 own_delimiter(Oid element)
 {
+	element = getBaseType(element);
 	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(element));
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;

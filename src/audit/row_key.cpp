@@ -1,6 +1,8 @@
 #include "audit/row_key.hpp"
 
+#include "core/query.hpp"
 #include "core/text.hpp"
+#include "core/value_text.hpp"
 
 namespace dbeng {
 
@@ -62,7 +64,8 @@ key_of(PresentTable &table, Renderer &renderer, const TableShape &shape, std::sp
 }
 
 bool
-key_after(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns, const char **key)
+key_after(PresentTable &table, Renderer &renderer, const RowChange &change, std::span<const int> columns,
+		  const char **key)
 {
 	if (change.action != Action::update)
 		return key_of(table, renderer, *change.shape, change.after, columns, key);
@@ -136,7 +139,7 @@ refuse_key(PresentTable &table, const Jsonb *key, const char *why)
 
 /* A value of JSON as the column's type would write it. */
 static const char *
-canonical(const PresentColumn &column, const JsonbValue &value)
+canonical(const PresentTable &table, const PresentColumn &column, const JsonbValue &value)
 {
 	const char *text = nullptr;
 	switch (value.type)
@@ -168,8 +171,15 @@ canonical(const PresentColumn &column, const JsonbValue &value)
 	bool varlena;
 	getTypeInputInfo(type, &input, &argument);
 	getTypeOutputInfo(type, &output, &varlena);
-	Datum datum = OidInputFunctionCall(input, const_cast<char *>(text), argument, typmod);
-	return comparable(type, OidOutputFunctionCall(output, datum));
+	FmgrInfo function;
+	fmgr_info(input, &function);
+	Datum datum = table.parsed(function, text, argument, typmod);
+	/* Names of other objects are asked for as the caller's search_path has them, and written as the log has them. */
+	int level = pin_value_style();
+	pin_setting("search_path", "pg_catalog, pg_temp");
+	const char *written = OidOutputFunctionCall(output, datum);
+	restore_value_style(level);
+	return comparable(type, written);
 }
 
 static int
@@ -195,7 +205,7 @@ asked_key(PresentTable &table, const Jsonb *key, Vector<int> &columns)
 			refuse_key(table, key, "it is one value");
 		JsonbExtractScalar(root, &value);
 		columns.assign(wanted.begin(), wanted.end());
-		values[0] = canonical(table.columns()[static_cast<std::size_t>(wanted[0])], value);
+		values[0] = canonical(table, table.columns()[static_cast<std::size_t>(wanted[0])], value);
 		return {values, 1};
 	}
 	if (!JsonContainerIsObject(root))
@@ -215,7 +225,7 @@ asked_key(PresentTable &table, const Jsonb *key, Vector<int> &columns)
 		if (column < 0 || place == columns.end())
 			refuse_key(table, key, format("column %s is not part of it", quoted(name)));
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		values[place - columns.begin()] = canonical(table.columns()[static_cast<std::size_t>(column)], value);
+		values[place - columns.begin()] = canonical(table, table.columns()[static_cast<std::size_t>(column)], value);
 		given++;
 	}
 	if (given == 0 || given < columns.size())

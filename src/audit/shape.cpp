@@ -322,6 +322,39 @@ column_of(const FormData_pg_attribute &attribute, const TypeFacts &type, int16 k
 			.depends_on_path = type.depends_on_path};
 }
 
+static uint16
+alignment(char align)
+{
+	switch (align)
+	{
+		case TYPALIGN_SHORT:
+			return ALIGNOF_SHORT;
+		case TYPALIGN_INT:
+			return ALIGNOF_INT;
+		case TYPALIGN_DOUBLE:
+			return ALIGNOF_DOUBLE;
+		default:
+			return 1;
+	}
+}
+
+/* How rows are stored that may be kept like that: every byte of them is logged, and means the same everywhere. */
+static std::span<const StoredColumn>
+stored_columns(std::span<const ShapeColumn> columns, std::size_t attributes)
+{
+	if (columns.size() != attributes || attributes == 0)
+		return {};
+	auto *stored = static_cast<StoredColumn *>(palloc(attributes * sizeof(StoredColumn)));
+	for (std::size_t i = 0; i < attributes; i++)
+	{
+		const ShapeColumn &column = columns[i];
+		if (column.redacted || column.coding == Coding::cstring)
+			return {};
+		stored[i] = {column.length, alignment(column.align)};
+	}
+	return {stored, attributes};
+}
+
 /* Makes it in CurrentMemoryContext, which is its own. */
 static KnownShape *
 build(Relation relation, int32 table_id)
@@ -364,6 +397,7 @@ build(Relation relation, int32 table_id)
 			columns[i].key = 0;
 	shape->encoding = static_cast<char>(GetDatabaseEncoding());
 	shape->log_query = terms.log_query;
+	shape->stored = stored_columns(shape->columns, n);
 	shape->hash = hash_of(*shape);
 	shape->relation = RelationGetRelid(relation);
 	shape->has_foreign_types = foreign;
@@ -427,35 +461,14 @@ shape_of(Relation relation, int32 table_id)
 	return look_up(relation, table_id);
 }
 
-/* An index by which a shape is found: on table_id and hash. */
-static Oid
-index_on_shapes(Relation table)
-{
-	Oid found = InvalidOid;
-	List *list = RelationGetIndexList(table);
-	ListCell *cell;
-	foreach (cell, list)
-	{
-		HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		auto *form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
-		if (form->indisvalid && form->indnkeyatts >= 2 && form->indkey.values[0] == shape_table_id &&
-			form->indkey.values[1] == shape_hash && heap_attisnull(tuple, Anum_pg_index_indpred, nullptr))
-			found = form->indexrelid;
-		ReleaseSysCache(tuple);
-	}
-	list_free(list);
-	return found;
-}
-
 static Recorded
 look_for(Relation table, const TableShape &shape)
 {
 	ScanKeyData keys[2];
 	ScanKeyInit(&keys[0], shape_table_id, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(shape.table_id));
 	ScanKeyInit(&keys[1], shape_hash, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(static_cast<int64>(shape.hash)));
-	Oid index = index_on_shapes(table);
+	constexpr AttrNumber columns[] = {shape_table_id, shape_hash};
+	Oid index = log_index(table, columns);
 	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), nullptr, 2, keys);
 	Recorded found = Recorded::unknown;
 	while (HeapTuple tuple = systable_getnext(scan))
@@ -543,6 +556,14 @@ record_shape(const TableShape &shape)
 	known.recorded = found;
 	known.recorded_in = log;
 	recorded_some |= found == Recorded::now;
+	table_close(table, NoLock);
+}
+
+void
+record_shape_again(const TableShape &shape)
+{
+	Relation table = table_open(required_log().shapes, RowExclusiveLock);
+	insert_shape(table, shape);
 	table_close(table, NoLock);
 }
 

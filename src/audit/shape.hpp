@@ -39,6 +39,13 @@ struct ShapeColumn
 	bool depends_on_path; /* is search_path to be pinned for it: names of other objects may be in it */
 };
 
+/* How a column's values lie in a row as it is stored. */
+struct StoredColumn
+{
+	int16 length; /* typlen: -1, or more than 0 */
+	uint16 align; /* in bytes */
+};
+
 struct TableShape
 {
 	int32 table_id; /* of the audited table; a partition's rows have the parent's */
@@ -46,9 +53,11 @@ struct TableShape
 	const char *schema_name;
 	const char *table_name;				  /* of the partition, where it is one */
 	std::span<const ShapeColumn> columns; /* that are logged, by number */
-	bool has_key;	/* a primary key, or else a unique key without NULLs that is the replica identity */
-	char encoding;	/* of the database: pg_enc */
-	bool log_query; /* not part of what is recorded */
+	bool has_key;  /* a primary key, or else a unique key without NULLs that is the replica identity */
+	char encoding; /* of the database: pg_enc */
+	/* Not part of what is recorded: */
+	bool log_query;
+	std::span<const StoredColumn> stored; /* of all columns; empty: rows cannot be kept as they are stored */
 };
 
 /*
@@ -61,7 +70,10 @@ const TableShape &shape_of(Relation relation, int32 table_id);
 /* A recorded one, for reading; NULL when there is none. It stays until the session ends. */
 const TableShape *recorded_shape(int32 table_id, uint64 hash);
 
-/* The one of that table that was recorded last, up to then; NULL when there is none. */
-const TableShape *shape_at(int32 table_id, TimestampTz at);
+/* All of a table. */
+void recorded_shapes(int32 table_id, Vector<const TableShape *> &found);
+
+/* What rows of that table looked like at a time, as far as is known, and since: the one recorded last up to then, and later ones. */
+void shapes_since(int32 table_id, TimestampTz at, Vector<const TableShape *> &shapes);
 
 } // namespace dbeng

@@ -10,6 +10,9 @@ namespace dbeng {
 /* Sees to it that the log knows a shape that shape_of() returned. */
 void record_shape(const TableShape &shape);
 
+/* The same where rows have another shape from now on, though perhaps not for the first time. */
+void record_shape_again(const TableShape &shape);
+
 /* A transaction or a part of it was rolled back, and with it perhaps shapes that it recorded. */
 void forget_recorded_shapes();
 

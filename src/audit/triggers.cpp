@@ -160,7 +160,9 @@ class Plan
 	void compare(Oid relation, std::span<const Wanted> wanted, bool is_root);
 	void step(Oid relation, const char *trigger, TriggerFault fault, const char *sql)
 	{
-		steps_.push_back(TriggerStep{relation, trigger, fault, sql});
+		bool logs_rows = strcmp(trigger, row_trigger) == 0 || strcmp(trigger, update_trigger) == 0;
+		bool works = fault == TriggerFault::superfluous || fault == TriggerFault::late;
+		steps_.push_back(TriggerStep{relation, trigger, fault, sql, logs_rows && !works});
 	}
 	/* Those of the whole table, and those that a partition has to have for itself. */
 	void row_triggers(Vector<Wanted> &wanted) const;
@@ -177,6 +179,9 @@ Plan::row_triggers(Vector<Wanted> &wanted) const
 {
 	char enabled = table_.on_replica ? TRIGGER_FIRES_ALWAYS : TRIGGER_FIRES_ON_ORIGIN;
 	int16 all = TRIGGER_TYPE_ROW | row_writes;
+	/* Logical replication fires no statement's triggers. */
+	if (!table_.on_replica)
+		wanted.push_back(Wanted{replica_trigger, "_audit_replica", all, TRIGGER_FIRES_ON_REPLICA});
 	if (table_.exclude.empty())
 	{
 		wanted.push_back(Wanted{row_trigger, "_audit_row", all, enabled});
@@ -192,8 +197,6 @@ void
 Plan::statement_triggers(Vector<Wanted> &wanted) const
 {
 	wanted.push_back(Wanted{truncate_trigger, "_audit_truncate", TRIGGER_TYPE_TRUNCATE, TRIGGER_FIRES_ALWAYS});
-	if (!table_.on_replica)
-		wanted.push_back(Wanted{replica_trigger, "_audit_replica", row_writes, TRIGGER_FIRES_ON_REPLICA});
 }
 
 static const Wanted *
@@ -215,7 +218,9 @@ Plan::compare(Oid relation, std::span<const Wanted> wanted, bool is_root)
 	for (const Present &trigger : *present)
 	{
 		const Wanted *same = find(wanted, trigger.name);
-		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0;
+		/* Of any name: what it logs would be logged twice. */
+		bool ours = strncmp(trigger.name, row_trigger, strlen(row_trigger)) == 0 ||
+					(OidIsValid(trigger.function) && trigger.function == own_function("_audit_row"));
 		if (same != nullptr)
 		{
 			own[same - wanted.data()] = true;

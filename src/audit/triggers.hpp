@@ -22,7 +22,8 @@ struct TriggerStep
 	Oid relation;
 	const char *trigger;
 	TriggerFault fault;
-	const char *sql; /* statements that end it; NULL: it is another's trigger */
+	const char *sql;  /* statements that end it; NULL: it is another's trigger */
+	bool misses_rows; /* changes of rows are not logged until then */
 };
 
 /* What differs from what should be, on the table and each of its partitions; all in CurrentMemoryContext. */

@@ -8,6 +8,7 @@
  */
 #include "audit/capture.hpp"
 #include "audit/log.hpp"
+#include "audit/net_change.hpp"
 #include "audit/reading.hpp"
 #include "audit/steps.hpp"
 #include "core/query.hpp"
@@ -22,6 +23,8 @@ struct Touched
 {
 	int32 table_id;
 	PresentTable *table;
+	KeyLookup *lookup; /* the rows it touched; NULL: they have no key */
+	bool changed_later;
 };
 
 struct Reversal
@@ -32,6 +35,7 @@ struct Reversal
 	const char *key; /* JSON; NULL without */
 	const char *sql; /* NULL: nothing to do, what it changed is no column any more */
 	int64 place;
+	bool ends_query; /* what foreign keys do about it has to be done before the next statement */
 };
 
 struct ForeignKey
@@ -39,6 +43,7 @@ struct ForeignKey
 	Oid child;
 	Oid parent;
 	char on_delete;
+	char on_update;
 	std::span<const AttrNumber> own;
 	std::span<const AttrNumber> referred;
 };
@@ -56,20 +61,27 @@ class Undo
 	Renderer &renderer() { return renderer_; }
 
   private:
-	PresentTable &table(int32 table_id);
+	void find_cluster();
+	Touched &touched(int32 table_id);
 	bool touches(RowKey key, int32 table_id) const;
+	std::span<const uint32> numbers();
 	void add(const LoggedChunk &chunk, const RowChange &change);
+	bool are_others_by_now(const Touched &touched);
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
+	void ask_once();
 	void number_reversals();
+	void end_before_made_again(const ForeignKey &key);
 
 	uint64 transaction_;
+	int32 cluster_ = 0;
 	TimestampTz written_at_ = DT_NOBEGIN;
 	Renderer renderer_;
 	Vector<Touched> tables_;
 	Vector<Reversal> reversals_;
 	/* Hashes of the keys of its rows, sorted. */
 	Vector<uint64> keys_;
+	Vector<uint32> numbers_;
 };
 } // namespace
 
@@ -89,12 +101,12 @@ where_to_look(uint64 transaction)
 				  static_cast<unsigned long long>(transaction));
 }
 
-PresentTable &
-Undo::table(int32 table_id)
+Touched &
+Undo::touched(int32 table_id)
 {
-	for (const Touched &touched : tables_)
+	for (Touched &touched : tables_)
 		if (touched.table_id == table_id)
-			return *touched.table;
+			return touched;
 	const AuditedTable *audited = audited_table(table_id);
 	if (audited == nullptr || !OidIsValid(audited->relation))
 		refuse(
@@ -104,8 +116,14 @@ Undo::table(int32 table_id)
 			where_to_look(transaction_));
 	auto *made = static_cast<PresentTable *>(palloc(sizeof(PresentTable)));
 	::new (static_cast<void *>(made)) PresentTable(audited->relation);
-	tables_.push_back({table_id, made});
-	return *made;
+	KeyLookup *lookup = nullptr;
+	if (!made->key().empty())
+	{
+		lookup = static_cast<KeyLookup *>(palloc(sizeof(KeyLookup)));
+		::new (static_cast<void *>(lookup)) KeyLookup(*made);
+	}
+	tables_.push_back({table_id, made, lookup, false});
+	return tables_.back();
 }
 
 static const PresentColumn &
@@ -120,7 +138,10 @@ has_value(std::span<const StepValue> values, int column)
 	return std::any_of(values.begin(), values.end(), [column](const StepValue &one) { return one.column == column; });
 }
 
-/* All that is known of the row as the transaction left it. */
+/*
+ * All that is known of the row as the transaction left it; but for the time of the change, where there is a key: whoever has
+ * changed it and changed it back may have left another one.
+ */
 static const char *
 condition(PresentTable &table, const Step &step)
 {
@@ -130,6 +151,8 @@ condition(PresentTable &table, const Step &step)
 	{
 		const PresentColumn &column = column_of(table, value);
 		if (value.lost || column.generated)
+			return;
+		if (!step.key_after.empty() && is_time_of_change(column, value.text, step))
 			return;
 		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : " AND ", equals(column, value.text));
 	};
@@ -141,14 +164,20 @@ condition(PresentTable &table, const Step &step)
 	return text.len == 0 ? "true" : text.data;
 }
 
-/* WHERE … that is true of one row: without a key, of one of those that are alike. */
+/*
+ * WHERE … that is true of one row: without a key, of one of those that are alike. Of a row that a statement before has found,
+ * the key is enough: triggers may have made something else of the rest, such as the time of the last change.
+ */
 static const char *
-where_clause(PresentTable &table, const Step &step)
+where_clause(PresentTable &table, const Step &step, bool found_before)
 {
+	if (found_before)
+		return key_condition(table, table.key(), step.key_after);
 	const char *text = condition(table, step);
 	if (!step.key_after.empty())
 		return text;
-	return format("(tableoid, ctid) = (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)", table.from_clause(), text);
+	return format("(tableoid, ctid) OPERATOR(pg_catalog.=) (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)",
+				  table.from_clause(), text);
 }
 
 static const char *
@@ -206,7 +235,13 @@ insertion(uint64 transaction, PresentTable &table, const Step &step)
 }
 
 static const char *
-update(uint64 transaction, PresentTable &table, const Step &step)
+deletion(PresentTable &table, const Step &step, bool found_before)
+{
+	return format("DELETE FROM %s WHERE %s", table.from_clause(), where_clause(table, step, found_before));
+}
+
+static const char *
+update(uint64 transaction, PresentTable &table, const Step &step, bool found_before)
 {
 	StringInfoData assignments;
 	initStringInfo(&assignments);
@@ -221,25 +256,27 @@ update(uint64 transaction, PresentTable &table, const Step &step)
 	}
 	if (assignments.len == 0)
 		return nullptr;
-	return format("UPDATE %s SET %s WHERE %s", table.from_clause(), assignments.data, where_clause(table, step));
+	return format("UPDATE %s SET %s WHERE %s", table.from_clause(), assignments.data,
+				  where_clause(table, step, found_before));
 }
 
 void
 Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
-	PresentTable &of = table(change.table_id);
-	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0};
+	Touched &where = touched(change.table_id);
+	PresentTable &of = *where.table;
+	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, false};
 	reversal.step = copied(reversal.step);
 	const Step &step = reversal.step;
 	switch (step.action)
 	{
 		case Action::insert:
 			reversal.action = "DELETE";
-			reversal.sql = format("DELETE FROM %s WHERE %s", of.from_clause(), where_clause(of, step));
+			reversal.sql = deletion(of, step, false);
 			break;
 		case Action::update:
 			reversal.action = "UPDATE";
-			reversal.sql = update(transaction_, of, step);
+			reversal.sql = update(transaction_, of, step, false);
 			break;
 		case Action::remove:
 			reversal.action = "INSERT";
@@ -258,14 +295,38 @@ Undo::add(const LoggedChunk &chunk, const RowChange &change)
 		reversal.key = key_json(of, renderer_, of.key(), key);
 	for (RowKey touched : {step.key_before, step.key_after})
 		if (!touched.empty())
+		{
 			keys_.push_back(key_hash(change.table_id, touched));
+			where.lookup->add(touched);
+		}
 	if (reversal.sql != nullptr)
 		reversals_.push_back(reversal);
+}
+
+/* After a restore the same number may be another cluster's transaction, too: this one's is meant, if it has one. */
+void
+Undo::find_cluster()
+{
+	Local<Vector<int32>> clusters;
+	ChunkFilter filter;
+	filter.transaction_id = transaction_;
+	each_chunk(filter,
+			   [&clusters](const LoggedChunk &chunk, RowChangeReader &) { clusters->push_back(chunk.cluster); });
+	auto other = [&clusters](int32 than)
+	{ return std::find_if(clusters->begin(), clusters->end(), [than](int32 one) { return one != than; }); };
+	cluster_ = cluster_number();
+	if (clusters->empty() || std::find(clusters->begin(), clusters->end(), cluster_) != clusters->end())
+		return;
+	cluster_ = clusters->front();
+	if (other(cluster_) != clusters->end())
+		refuse(transaction_, "The log came from several clusters, and transactions of more than one have that number.",
+			   where_to_look(transaction_));
 }
 
 void
 Undo::read()
 {
+	find_cluster();
 	MemoryContext result = CurrentMemoryContext;
 	bool any = false;
 	ChunkFilter filter;
@@ -273,6 +334,8 @@ Undo::read()
 	each_chunk(filter,
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
+				   if (chunk.cluster != cluster_)
+					   return;
 				   MemoryContext caller = MemoryContextSwitchTo(result);
 				   RowChange change;
 				   while (reader.next(change))
@@ -293,6 +356,14 @@ Undo::read()
 			  [](const Reversal &a, const Reversal &b) { return a.step.audit_id > b.step.audit_id; });
 	std::sort(keys_.begin(), keys_.end());
 	put_referred_first();
+	ask_once();
+}
+
+/* An action of a foreign key that changes the rows that refer to another. */
+static bool
+changes_rows(char action)
+{
+	return action != FKCONSTR_ACTION_NOACTION && action != FKCONSTR_ACTION_RESTRICT;
 }
 
 /* The texts of some columns of a row; false: one is not known, or NULL, which refers to nothing. */
@@ -329,7 +400,8 @@ foreign_keys(Oid parent, Vector<ForeignKey> &keys)
 		int count;
 		DeconstructFkConstraintRow(tuple, &count, own, referred, nullptr, nullptr, nullptr, nullptr, nullptr);
 		auto columns = static_cast<std::size_t>(count);
-		keys.push_back({form->conrelid, parent, form->confdeltype, {own, columns}, {referred, columns}});
+		keys.push_back(
+			{form->conrelid, parent, form->confdeltype, form->confupdtype, {own, columns}, {referred, columns}});
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
@@ -401,6 +473,77 @@ Undo::put_referred_first()
 				  [](const Reversal &a, const Reversal &b)
 				  { return std::pair(a.place, -a.step.audit_id) < std::pair(b.place, -b.step.audit_id); });
 	}
+	for (const ForeignKey &key : *keys)
+		end_before_made_again(key);
+}
+
+/* What the transaction left of a row is asked of its first statement; the next ones change what that one found. */
+void
+Undo::ask_once()
+{
+	Local<FlatSet<uint64>> found;
+	for (Reversal &reversal : reversals_)
+	{
+		PresentTable &of = *reversal.table;
+		const Step &step = reversal.step;
+		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0)
+			reversal.sql =
+				step.action == Action::insert ? deletion(of, step, true) : update(transaction_, of, step, true);
+		if (!step.key_before.empty())
+			found->insert(key_hash(of.table_id(), step.key_before));
+	}
+}
+
+/* The value of a column after a change, or else before it. */
+static const StepValue *
+last_value(const PresentTable &table, const Step &step, AttrNumber number)
+{
+	for (std::span<const StepValue> values : {step.after, step.before})
+		for (const StepValue &value : values)
+			if (column_of(table, value).number == number)
+				return &value;
+	return nullptr;
+}
+
+static bool
+changes_any(const PresentTable &table, const Step &step, std::span<const AttrNumber> numbers)
+{
+	return std::any_of(
+		step.after.begin(), step.after.end(),
+		[&](const StepValue &value)
+		{ return std::find(numbers.begin(), numbers.end(), column_of(table, value).number) != numbers.end(); });
+}
+
+/*
+ * A row that goes, and another one with its key that comes later: ON DELETE CASCADE and its kind ask for the key alone, and
+ * would, when all is done, take what refers to the other one.
+ */
+void
+Undo::end_before_made_again(const ForeignKey &key)
+{
+	Local<FlatSet<uint64>> made;
+	Local<Vector<const char *>> texts;
+	auto hash = [&] { return key_hash(0, {texts->data(), texts->size()}); };
+	for (std::size_t i = reversals_.size(); i-- > 0;)
+	{
+		Reversal &reversal = reversals_[i];
+		const Step &step = reversal.step;
+		if (reversal.table->relation() != key.parent)
+			continue;
+		bool updated = step.action == Action::update && changes_any(*reversal.table, step, key.referred);
+		if (changes_rows(updated ? key.on_update : key.on_delete) && (updated || step.action == Action::insert))
+		{
+			texts->clear();
+			for (AttrNumber number : key.referred)
+				if (const StepValue *value = last_value(*reversal.table, step, number))
+					texts->push_back(value->text);
+			if (texts->size() == key.referred.size() && made->find(hash()) != made->end())
+				reversal.ends_query = true;
+		}
+		texts->clear();
+		if ((updated || step.action == Action::remove) && texts_of(*reversal.table, step.before, key.referred, *texts))
+			made->insert(hash());
+	}
 }
 
 bool
@@ -409,20 +552,107 @@ Undo::touches(RowKey key, int32 table_id) const
 	return !key.empty() && std::binary_search(keys_.begin(), keys_.end(), key_hash(table_id, key));
 }
 
+/* By which later changes of the same rows are found; without a key they show when a statement does not find its row. */
+std::span<const uint32>
+Undo::numbers()
+{
+	numbers_.clear();
+	numbers_.push_back(unreadable_mark());
+	for (const Touched &touched : tables_)
+	{
+		std::span<const uint32> of = {};
+		if (touched.lookup != nullptr)
+			of = touched.lookup->numbers();
+		numbers_.push_back(table_mark(touched.table_id));
+		numbers_.insert(numbers_.end(), of.begin(), of.end());
+	}
+	std::sort(numbers_.begin(), numbers_.end());
+	return {numbers_.data(), numbers_.size()};
+}
+
+/* Rows that were changed since, and not changed back. */
+bool
+Undo::are_others_by_now(const Touched &touched)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng later changes", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Local<NetChange> net(*touched.table);
+	MemoryContextSwitchTo(caller);
+	ChunkFilter later;
+	later.written_after = written_at_;
+	each_step_of(*touched.table, renderer_, *touched.lookup, later,
+				 [&](const Step &step)
+				 {
+					 if (step.transaction_id != transaction_)
+						 net->apply(step, touches(step.key_before, touched.table_id),
+									touches(step.key_after, touched.table_id));
+				 });
+	bool others = net->any();
+	MemoryContextDelete(context);
+	return others;
+}
+
+namespace {
+/* A transaction that changed some of the rows again. */
+struct LaterTransaction
+{
+	TimestampTz changed_at;
+	TimestampTz written_at;
+	int64 changes;
+	const char *example;
+};
+} // namespace
+
+/* The latest first, which is the order to undo them in. */
+static const char *
+list_of(const FlatMap<uint64, LaterTransaction> &transactions)
+{
+	constexpr std::size_t most_named = 10;
+	Local<Vector<std::pair<TimestampTz, uint64>>> latest;
+	for (const auto &[id, later] : transactions)
+		latest->push_back({later.written_at, id});
+	std::sort(latest->begin(), latest->end(), std::greater<>());
+	StringInfoData list;
+	initStringInfo(&list);
+	for (std::size_t i = 0; i < std::min(latest->size(), most_named); i++)
+	{
+		uint64 id = (*latest)[i].second;
+		const LaterTransaction &later = transactions.find(id)->second;
+		appendStringInfo(&list, "%sby transaction %llu at %s (%s", i == 0 ? "" : ", ",
+						 static_cast<unsigned long long>(id), timestamptz_to_str(later.changed_at), later.example);
+		if (later.changes > 1)
+			appendStringInfo(&list, " and %lld more", static_cast<long long>(later.changes - 1));
+		appendStringInfoChar(&list, ')');
+	}
+	if (latest->size() > most_named)
+		appendStringInfo(&list, ", and by %zu transactions before", latest->size() - most_named);
+	return list.data;
+}
+
 void
 Undo::refuse_later_changes()
 {
-	constexpr int most_named = 10;
-	int later = 0;
-	StringInfoData list;
-	initStringInfo(&list);
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "dbeng change", ALLOCSET_DEFAULT_SIZES);
+	bool truncated = false;
+	Local<FlatMap<uint64, LaterTransaction>> transactions;
+	MemoryContext result = CurrentMemoryContext;
+	MemoryContext scratch = AllocSetContextCreate(result, "dbeng change", ALLOCSET_DEFAULT_SIZES);
+	auto note = [&](const LoggedChunk &chunk, const RowChange &change, PresentTable &of, RowKey key)
+	{
+		LaterTransaction &later = (*transactions)[chunk.transaction_id];
+		later.changed_at = chunk.changed_at;
+		later.written_at = std::max(later.written_at, chunk.written_at);
+		if (later.changes++ > 0)
+			return;
+		const char *row = key.empty() ? "" : format(" %s", key_json(of, renderer_, of.key(), key));
+		const char *example = format("%s of %s%s", action_name(change.action), of.name(), row);
+		later.example = MemoryContextStrdup(result, example);
+	};
 	ChunkFilter filter;
 	filter.written_after = written_at_;
-	each_chunk(filter,
+	each_chunk(filter, numbers(),
 			   [&](const LoggedChunk &chunk, RowChangeReader &reader)
 			   {
-				   if (chunk.transaction_id == transaction_)
+				   if (chunk.transaction_id == transaction_ && chunk.cluster == cluster_)
 					   return;
 				   RowChange change;
 				   while (reader.next(change))
@@ -430,31 +660,29 @@ Undo::refuse_later_changes()
 					   auto changed = std::find_if(tables_.begin(), tables_.end(),
 												   [&change](const Touched &touched)
 												   { return touched.table_id == change.table_id; });
-					   if (changed == tables_.end())
+					   if (changed == tables_.end() ||
+						   (changed->lookup != nullptr && !changed->lookup->may_concern(change)))
 						   continue;
 					   CHECK_FOR_INTERRUPTS();
 					   MemoryContext caller = MemoryContextSwitchTo(scratch);
-					   PresentTable &of = *changed->table;
-					   Step step = step_of(of, renderer_, chunk, change);
+					   Step step = step_of(*changed->table, renderer_, chunk, change);
 					   bool before = touches(step.key_before, change.table_id);
 					   bool after = touches(step.key_after, change.table_id);
 					   bool all = change.action == Action::truncate;
-					   if ((before || after || all) && later++ < most_named)
-						   appendStringInfo(
-							   &list, "%s%s%s%s by transaction %llu at %s (%s)", list.len == 0 ? "" : ", ", of.name(),
-							   all ? "" : " ",
-							   all ? "" : key_json(of, renderer_, of.key(), before ? step.key_before : step.key_after),
-							   static_cast<unsigned long long>(chunk.transaction_id),
-							   timestamptz_to_str(chunk.changed_at), action_name(change.action));
+					   truncated |= all;
+					   changed->changed_later |= before || after;
+					   if (before || after || all)
+						   note(chunk, change, *changed->table, before ? step.key_before : step.key_after);
 					   MemoryContextSwitchTo(caller);
 					   MemoryContextReset(scratch);
 				   }
 			   });
-	if (later == 0)
-		return;
-	const char *more = later > most_named ? format(", and %d more", later - most_named) : "";
-	refuse(transaction_, format("Rows it changed were changed again: %s%s.", list.data, more),
-		   "Undo these first, the latest one first.");
+	bool others =
+		std::any_of(tables_.begin(), tables_.end(),
+					[this](const Touched &touched) { return touched.changed_later && are_others_by_now(touched); });
+	if (others || truncated)
+		refuse(transaction_, format("Rows it changed were changed again: %s.", list_of(*transactions)),
+			   "Undo these first, the latest one first.");
 }
 
 static PresentColumn
@@ -481,7 +709,7 @@ refuse_referring_rows(uint64 transaction, const Reversal &reversal)
 	foreign_keys(table.relation(), *keys);
 	for (const ForeignKey &key : *keys)
 	{
-		if (key.on_delete == FKCONSTR_ACTION_NOACTION || key.on_delete == FKCONSTR_ACTION_RESTRICT)
+		if (!changes_rows(key.on_delete))
 			continue;
 		Local<Vector<const char *>> texts;
 		if (!texts_of(table, reversal.step.after, key.referred, *texts))
@@ -524,12 +752,28 @@ run_one(uint64 transaction, const Reversal &reversal)
 	SPI_freeplan(plan);
 }
 
+/* Fires the triggers of what was done since AfterTriggerBeginQuery(). */
+static void
+end_query()
+{
+	PushCopiedSnapshot(GetActiveSnapshot());
+	see_own_changes();
+	EState *state = CreateExecutorState();
+	AfterTriggerEndQuery(state);
+	ExecResetTupleTable(state->es_tupleTable, false);
+	ExecCloseResultRelations(state);
+	FreeExecutorState(state);
+	PopActiveSnapshot();
+}
+
 void
 Undo::run()
 {
 	MemoryContext caller = CurrentMemoryContext;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	int style = pin_value_style();
+	pin_reading_of_values();
 	AfterTriggerBeginQuery();
 	for (const Reversal &reversal : reversals_)
 	{
@@ -542,15 +786,14 @@ Undo::run()
 			PopActiveSnapshot();
 		}
 		run_one(transaction_, reversal);
+		if (reversal.ends_query)
+		{
+			end_query();
+			AfterTriggerBeginQuery();
+		}
 	}
-	PushCopiedSnapshot(GetActiveSnapshot());
-	see_own_changes();
-	EState *state = CreateExecutorState();
-	AfterTriggerEndQuery(state);
-	ExecResetTupleTable(state->es_tupleTable, false);
-	ExecCloseResultRelations(state);
-	FreeExecutorState(state);
-	PopActiveSnapshot();
+	restore_value_style(style);
+	end_query();
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 }

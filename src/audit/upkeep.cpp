@@ -11,6 +11,8 @@
 #include "audit/log.hpp"
 #include "audit/log_partitions.hpp"
 #include "audit/log_tables.hpp"
+#include "audit/reading.hpp"
+#include "audit/seals.hpp"
 #include "audit/triggers.hpp"
 #include "core/extension.hpp"
 #include "core/options.hpp"
@@ -248,7 +250,7 @@ partition_steps(Vector<OwnersStep> &steps)
 	each_row("SELECT t.tgrelid, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass),"
 			 "   convert_from(substring(t.tgargs FROM 1 FOR length(t.tgargs) - 1), 'SQL_ASCII')"
 			 " FROM pg_trigger t WHERE t.tgnargs = 1"
-			 " AND t.tgfoid IN (to_regprocedure('dbeng._audit_truncate()'), to_regprocedure('dbeng._audit_replica()'))",
+			 " AND t.tgfoid = to_regprocedure('dbeng._audit_truncate()')",
 			 [&steps](const Row &row)
 			 {
 				 Oid relation = static_cast<Oid>(row.integer(1));
@@ -334,6 +336,8 @@ keep_up(JobReport &report)
 		done += made;
 	done += settle_partitions(report);
 	done += follow_names(report);
+	/* A restore has made the view as the extension makes it, before there was a log. */
+	step(report, [] { bind_audit_view(); });
 	report.rows = done;
 }
 
@@ -345,7 +349,7 @@ drop_old(JobReport &report)
 	if (!has_log())
 		return;
 	MemoryContext context = CurrentMemoryContext;
-	Local<Vector<Oid>> expired;
+	Local<Vector<LogPartition>> expired;
 	looking(
 		[&expired]
 		{
@@ -354,18 +358,20 @@ drop_old(JobReport &report)
 			log_partitions(*partitions);
 			for (const LogPartition &partition : *partitions)
 				if (!partition.is_default && partition.to <= before)
-					expired->push_back(partition.relation);
+					expired->push_back(partition);
 		});
-	for (Oid partition : *expired)
+	for (const LogPartition &partition : *expired)
 	{
 		MemoryContextSwitchTo(context);
 		if (!step(report,
-				  [partition]
+				  [&partition]
 				  {
 					  lock_audit();
-					  const char *name = get_rel_name(partition);
-					  if (name != nullptr)
-						  execute(format("DROP TABLE %s", quoted(audit_schema, name)));
+					  const char *name = get_rel_name(partition.relation);
+					  if (name == nullptr)
+						  return;
+					  seal_dropped_months(partition.from, partition.to);
+					  execute(format("DROP TABLE %s", quoted(audit_schema, name)));
 				  }))
 			return;
 		report.rows++;

@@ -53,11 +53,10 @@ Remedies::held_back_by(TimestampTz last_vacuum)
 {
 	if (last_vacuum == 0)
 		return nullptr;
-	double vacuumed_ago = static_cast<double>(GetCurrentTimestamp() - last_vacuum) / USECS_PER_SEC;
 	const Holder *oldest = nullptr;
 	for (const Holder &holder : holders())
 	{
-		bool held = std::isnan(holder.seconds) ? holder.age >= old_transactions : holder.seconds > vacuumed_ago;
+		bool held = holder.since == 0 ? holder.age >= old_transactions : holder.since < last_vacuum;
 		if (held && (oldest == nullptr || holder.age > oldest->age))
 			oldest = &holder;
 	}

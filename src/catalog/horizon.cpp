@@ -8,11 +8,11 @@ static constexpr const char *holders_sql =
 	"SELECT 'session of ' || coalesce(usename, '?'),"
 	" 'a transaction of pid ' || pid || ' (' || coalesce(state, '?') || coalesce(', database ' || datname, '') || ')',"
 	" greatest(age(backend_xmin), age(backend_xid))::int8,"
-	" extract(epoch FROM clock_timestamp() - xact_start)::float8, pid, usename, state LIKE 'idle in transaction%'"
+	" xact_start, pid, usename, state LIKE 'idle in transaction%'"
 	" FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 	" AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)"
 	" UNION ALL SELECT 'prepared transaction ' || gid, 'it (database ' || database || ')', age(transaction)::int8,"
-	" extract(epoch FROM clock_timestamp() - prepared)::float8, 0, NULL, false FROM pg_prepared_xacts"
+	" prepared, 0, NULL, false FROM pg_prepared_xacts"
 	" UNION ALL SELECT 'replication slot ' || slot_name,"
 	" 'it (' || slot_type || CASE WHEN active THEN ', active' ELSE ', inactive' END || ')',"
 	" greatest(age(xmin), age(catalog_xmin))::int8, NULL, 0, NULL, false"
@@ -28,7 +28,7 @@ horizon_holders()
 			 [&holders](const Row &row)
 			 {
 				 const char *role = row.text(6);
-				 holders->push_back({pstrdup(row.text(1)), pstrdup(row.text(2)), row.integer(3), row.number(4),
+				 holders->push_back({pstrdup(row.text(1)), pstrdup(row.text(2)), row.integer(3), row.time(4),
 									 row.integer(5), role == nullptr ? nullptr : pstrdup(role), row.flag(7)});
 			 });
 	return {holders->data(), holders->size()};

@@ -9,11 +9,11 @@ namespace dbeng {
 
 struct Holder
 {
-	const char *name; /* session of app, replication slot s1 … */
-	const char *what; /* the same in a sentence */
-	int64 age;		  /* transactions */
-	double seconds;	  /* NaN when not known */
-	int64 pid;		  /* 0 when no session */
+	const char *name;  /* session of app, replication slot s1 … */
+	const char *what;  /* the same in a sentence */
+	int64 age;		   /* transactions */
+	TimestampTz since; /* 0 when not known */
+	int64 pid;		   /* 0 when no session */
 	const char *role;
 	bool idle; /* in transaction */
 };

@@ -365,6 +365,121 @@ SELECT is(count(*), 0::bigint, 'each where it belongs: ids ascend, and every del
 		'b', CASE WHEN record_id::int % 2 <> 0 THEN md5(record_id) END, 'c', record_id::int / 7.0);
 SELECT cmp_ok(max(pg_column_size(payload)), '<', 8160, 'chunks keep to a page') FROM dbeng_audit.log WHERE changes > 1;
 
+-- Rows of every length and alignment, with and without NULLs, with values that move what is behind them.
+CREATE FUNCTION is_deleted(relation regclass, what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE 'CREATE TEMP TABLE deleting AS SELECT to_jsonb(t) AS data FROM ' || relation || ' t';
+	EXECUTE 'DELETE FROM ' || relation;
+	RETURN NEXT set_eq('SELECT old_data FROM dbeng.audit_log WHERE relation = ' || quote_literal(relation) || '::regclass AND action = ''DELETE'' AND transaction_id = pg_current_xact_id()', 'SELECT data FROM deleting', what);
+	DROP TABLE deleting;
+END $$;
+CREATE TABLE laid (c "char", id int, b bool, k text COLLATE "C", s int2, i int, i8 int8, txt text, f4 float4, c2 "char", f8 float8, n numeric, d date, nm name, at timestamptz, u uuid, sp interval, raw bytea, c3 "char", p point, a int[], j jsonb,
+	mac macaddr, net inet, vb bit varying(40), last text, PRIMARY KEY (k, id));
+CREATE FUNCTION lay(rows int, nulls float8) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO laid SELECT chr(97 + n % 26)::"char", n, n % 3 = 0, repeat('k', n % 5), n % 30000, CASE WHEN random() >= nulls THEN n * 7919 END, CASE WHEN random() >= nulls THEN n * 10000000000 END,
+		CASE WHEN random() >= nulls THEN repeat('t', n % 140) END, n / 8.0, CASE WHEN random() >= nulls THEN 'x'::"char" END, CASE WHEN random() >= nulls THEN n / 16.0 END, CASE WHEN random() >= nulls THEN n / 7.0 END,
+		CASE WHEN random() >= nulls THEN date '2026-01-01' + n END, ('name' || n)::name, CASE WHEN random() >= nulls THEN timestamptz '2026-01-01 00:00:00+00' + n * interval '1 hour' END, md5(n::text)::uuid,
+		CASE WHEN random() >= nulls THEN n * interval '1 minute' END, CASE WHEN random() >= nulls THEN decode(repeat('00ff', n % 70), 'hex') END, 'y', CASE WHEN random() >= nulls THEN point(n, -n) END,
+		CASE WHEN random() >= nulls THEN ARRAY[n, n + 1] END, CASE WHEN random() >= nulls THEN jsonb_build_object('n', n) END, '08:00:2b:01:02:03', CASE WHEN random() >= nulls THEN '10.0.0.1'::inet + n END,
+		CASE WHEN random() >= nulls THEN n::bit(17)::varbit END, CASE WHEN random() >= nulls THEN 'last ' || n END
+	  FROM generate_series((SELECT coalesce(max(id), 0) FROM laid) + 1, (SELECT coalesce(max(id), 0) FROM laid) + rows) n
+$$;
+SELECT dbeng.enable_audit('laid');
+SELECT lay(300, 0), lay(300, 0.3);
+UPDATE laid SET txt = repeat('u', (id * 7) % 140) WHERE id % 2 = 0;
+UPDATE laid SET txt = NULL, last = 'was ' || coalesce(last, 'NULL') WHERE id % 5 = 0;
+UPDATE laid SET i = coalesce(i, 0) + 1, f8 = 1.5, at = at + interval '1 day' WHERE id % 3 = 0;
+UPDATE laid SET c2 = CASE WHEN c2 IS NULL THEN 'z'::"char" END, raw = raw || '\x01', vb = vb || B'1' WHERE id % 7 = 0;
+UPDATE laid SET c = '!', last = last || '.' WHERE id % 11 = 0;
+UPDATE laid SET txt = repeat('u', 126), n = n + 1 WHERE id % 13 = 0;
+SELECT is_rebuilt('laid', 'values of every length and alignment, NULLs among them');
+UPDATE laid SET txt = txt, i = i, c2 = c2, last = last, n = n, j = j;
+SELECT is(count(*), 0::bigint, 'the same values put in anew are no change') FROM dbeng.audit_log WHERE relation = 'laid'::regclass AND changed_at = (SELECT max(changed_at) FROM dbeng_audit.log) AND action = 'UPDATE' AND changed_columns = '{}';
+SELECT results_eq($$SELECT DISTINCT changed_columns FROM dbeng.audit_log WHERE relation = 'laid'::regclass AND action = 'UPDATE' AND key->>'id' = '22' ORDER BY 1$$, $$VALUES ('{c,last}'::text[]), ('{txt}')$$, 'what has not changed is not said to have, wherever it lies');
+UPDATE laid SET k = k || 'K', id = id + 10000 WHERE id % 17 = 0;
+SELECT results_eq($$SELECT old_data, new_data FROM dbeng.audit_log WHERE relation = 'laid'::regclass AND action = 'UPDATE' AND new_data->>'id' = '10017'$$,
+	$$VALUES ('{"id": 17, "k": "kk"}'::jsonb, '{"id": 10017, "k": "kkK"}'::jsonb)$$, 'a composite key that changes');
+SELECT is_deleted('laid', 'deleted rows of every length and alignment');
+
+-- Columns that were added, with a default that old rows do not have in them, and dropped; more than 64 of them.
+CREATE TABLE many (id int PRIMARY KEY);
+DO $$ BEGIN FOR n IN 1 .. 80 LOOP EXECUTE format('ALTER TABLE many ADD c%s %s', n, (ARRAY['int', 'text', 'int8', 'int2', '"char"'])[1 + n % 5]); END LOOP; END $$;
+SELECT dbeng.enable_audit('many');
+INSERT INTO many (id, c1, c40, c75, c80) SELECT n, 'a' || n, n, n * n, n FROM generate_series(1, 20) n;
+ALTER TABLE many ADD added int DEFAULT 42, ADD later text;
+INSERT INTO many (id, c2, c80, added, later) SELECT n, n, n, n, 'later' FROM generate_series(21, 40) n;
+UPDATE many SET c75 = 1 WHERE id % 2 = 0;
+UPDATE many SET c1 = c1 || 'x', later = 'now' WHERE id % 3 = 0;
+SELECT is(new_data, jsonb_build_object('c75', 1), 'what a row was too old to have has not changed') FROM dbeng.audit_log WHERE relation = 'many'::regclass AND action = 'UPDATE' AND record_id = '2';
+SELECT is_deleted('many', 'columns that were added, with and without a default');
+ALTER TABLE many DROP c3;
+INSERT INTO many (id, c1, c80) SELECT n, 'b', n FROM generate_series(1, 10) n;
+UPDATE many SET c80 = c80 + 1;
+SELECT is_deleted('many', 'a dropped column among them');
+
+-- Compressed in the row.
+CREATE TABLE squeezed (id int PRIMARY KEY, n int, big text, after int);
+SELECT dbeng.enable_audit('squeezed');
+INSERT INTO squeezed SELECT n, n, repeat('squeezed ' || n, 1000), n FROM generate_series(1, 10) n;
+SELECT cmp_ok(max(pg_column_size(big)), '<', 2000, 'compressed, and in the row') FROM squeezed;
+UPDATE squeezed SET n = n + 1, after = NULL;
+UPDATE squeezed SET after = 7;
+UPDATE squeezed SET big = big || '!' WHERE id < 4;
+UPDATE squeezed SET big = repeat('squeezed ' || id, 1000) WHERE id > 6;
+SELECT is(count(*), 3::bigint, 'the same value compressed anew is no change') FROM dbeng.audit_log WHERE relation = 'squeezed'::regclass AND 'big' = ANY (changed_columns);
+SELECT is_rebuilt('squeezed', 'values that are compressed');
+SELECT is_deleted('squeezed', 'rows with them that are deleted');
+CREATE TABLE squeezed_unkeyed AS SELECT 1 AS n, repeat('squeezed', 1000) AS big, 1 AS after;
+SELECT dbeng.enable_audit('squeezed_unkeyed');
+UPDATE squeezed_unkeyed SET n = 2;
+SELECT is(old_data, jsonb_build_object('n', 1, 'big', repeat('squeezed', 1000), 'after', 1), 'without a key they are kept') FROM dbeng.audit_log WHERE relation = 'squeezed_unkeyed'::regclass;
+SELECT is_deleted('squeezed_unkeyed', 'and logged when they are deleted');
+
+-- A payload that somebody has damaged is told of, whatever it says.
+CREATE TABLE broken (id int PRIMARY KEY, u uuid, txt text, n int8);
+SELECT dbeng.enable_audit('broken');
+INSERT INTO broken SELECT n, md5(n::text)::uuid, CASE WHEN n % 3 > 0 THEN repeat('t', n * 20) END, n FROM generate_series(1, 8) n;
+UPDATE broken SET txt = txt || 'x', n = NULL WHERE id % 2 = 0;
+DELETE FROM broken WHERE id > 4;
+CREATE FUNCTION damage(times int) RETURNS TABLE (state text) LANGUAGE plpgsql AS $$
+DECLARE
+	chunk record;
+	bytes bytea;
+	partition regclass;
+BEGIN
+	FOR i IN 1 .. times LOOP
+		FOR chunk IN SELECT l.tableoid::regclass AS partition, l.ctid AS place, l.transaction_id, l.payload FROM dbeng_audit.log l ORDER BY log_id DESC LIMIT 3 LOOP
+			state := '00000';
+			BEGIN
+				bytes := chunk.payload;
+				IF i % 4 = 0 THEN
+					bytes := substr(bytes, 1, 1 + (random() * length(bytes))::int);
+				END IF;
+				FOR n IN 0 .. i % 3 LOOP
+					-- The shapes, at its begin, have to be those that there are.
+					bytes := set_byte(bytes, least(14 + (random() * (length(bytes) - 15))::int, length(bytes) - 1), CASE WHEN random() < 0.3 THEN 255 ELSE (random() * 255)::int END);
+				END LOOP;
+				EXECUTE format('UPDATE %s SET payload = $1 WHERE ctid = $2', chunk.partition) USING bytes, chunk.place;
+				PERFORM count(to_jsonb(l)) FROM dbeng.audit_log l WHERE l.relation = 'broken'::regclass AND l.transaction_id = chunk.transaction_id;
+				RAISE EXCEPTION 'undone' USING ERRCODE = '00D00';
+			EXCEPTION WHEN OTHERS THEN
+				state := SQLSTATE;
+			END;
+			RETURN NEXT;
+		END LOOP;
+	END LOOP;
+END $$;
+DO $$ DECLARE part regclass; BEGIN
+	FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'dbeng_audit.log'::regclass LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER "!dbeng_audit_refuse"', part); END LOOP;
+END $$;
+CREATE TABLE damages AS SELECT * FROM damage(100);
+DO $$ DECLARE part regclass; BEGIN
+	FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'dbeng_audit.log'::regclass LOOP EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "!dbeng_audit_refuse"', part); END LOOP;
+END $$;
+-- 22021: bytes of a text that are none in the database's encoding.
+SELECT set_eq('SELECT DISTINCT state FROM damages WHERE state NOT IN (''00D00'', ''22021'')', $$VALUES ('XX001')$$, 'damaged payloads are corrupted data, or read as something else');
+SELECT is_rebuilt('broken', 'undamaged it is read as before');
+
 SELECT * FROM finish();
 DROP SCHEMA captured CASCADE;
 DROP ROLE captured_clerk, captured_boss;

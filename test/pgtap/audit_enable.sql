@@ -117,7 +117,7 @@ RESET ROLE;
 SELECT results_eq('SELECT table_id, state, disabled_at = now() FROM dbeng.audited_tables', $$VALUES (1, 'off', true)$$, 'it is off');
 SELECT dbeng.enable_audit('"My Schema"."Orders"');
 SELECT results_eq('SELECT table_id, state FROM dbeng.audited_tables', $$VALUES (1, 'on')$$, 'on again under the same number');
-SELECT results_eq($$SELECT table_id, kind, ended_at = now() FROM dbeng_audit.gaps$$, $$VALUES (1, 'd'::"char", true)$$, 'what it missed is on record');
+SELECT results_eq($$SELECT table_id, kind, ended_at = now() FROM dbeng_audit.gaps ORDER BY kind DESC$$, $$VALUES (1, 'u'::"char", true), (1, 'd', true)$$, 'what it missed is on record');
 
 -- A table dropped and made again goes on under its number.
 DROP TABLE "My Schema"."Orders";
@@ -174,7 +174,7 @@ SELECT dbeng.enable_audit('parted');
 CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
 SELECT is(pg_temp.triggers('parted_1'), '!dbeng_audit O, !dbeng_audit_replica R, !dbeng_audit_truncate A', 'a part that is itself divided');
 SELECT is(pg_temp.triggers('parted_1_1'), '!dbeng_audit O, !dbeng_audit_replica R, !dbeng_audit_truncate A', 'a part of it');
-SELECT is(pg_temp.triggers('parted_2'), '!dbeng_audit O', 'a new part has the row trigger at once');
+SELECT is(pg_temp.triggers('parted_2'), '!dbeng_audit O, !dbeng_audit_replica R', 'a new part has the row triggers at once');
 SELECT is((SELECT state FROM dbeng.audited_tables WHERE relation = 'parted'::regclass), 'incomplete', 'but nothing that sees it truncated yet');
 SELECT dbeng.enable_audit('parted');
 SELECT is(pg_temp.triggers('parted_2'), '!dbeng_audit O, !dbeng_audit_replica R, !dbeng_audit_truncate A', 'until it is enabled again, or the worker has run');
@@ -192,8 +192,7 @@ ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
 SELECT dbeng.enable_audit('documents', exclude => '{seen}');
 SELECT table_id AS documents FROM dbeng.audited_tables WHERE relation = 'documents'::regclass \gset
 INSERT INTO documents VALUES (1, 'one', repeat('x', 10000), 0), (2, 'two', 'short', 0);
-SELECT is((SELECT dbeng._audit_differs(:documents, 'documents'::regclass, a.ctid, a.ctid) FROM documents a WHERE id = 1), false, 'a row is as itself');
-SELECT is((SELECT dbeng._audit_differs(:documents, 'documents'::regclass, a.ctid, b.ctid) FROM documents a, documents b WHERE (a.id, b.id) = (1, 2)), true, 'not as another');
+SELECT pg_temp.refused(format($$SELECT dbeng._audit_differs(%s, 'documents'::regclass, a.ctid, b.ctid) FROM documents a, documents b$$, :documents), '39P01', 'called by triggers only');
 UPDATE documents SET seen = seen + 1;
 UPDATE documents SET seen = seen + 1, title = 'zwei' WHERE id = 2;
 SELECT results_eq($$SELECT entries, first_at = now(), last_at = now() FROM dbeng.audited_tables WHERE relation = 'documents'::regclass$$, 'VALUES (3::bigint, true, true)', 'how much is logged of it, in this transaction too');

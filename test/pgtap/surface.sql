@@ -40,7 +40,9 @@ FROM (VALUES
 	('enable_soft_delete', 'relation regclass, column_name name DEFAULT ''deleted_at'', view_name name DEFAULT NULL, cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL'),
 	('disable_soft_delete', 'relation regclass, keep_deleted boolean DEFAULT NULL'),
 	('purge', 'relation regclass, older_than interval, archive_to regclass DEFAULT NULL, batch_rows integer DEFAULT 5000, dry_run boolean DEFAULT true'),
-	('start_workers', '')
+	('start_workers', ''),
+	('seal_audit', ''),
+	('verify_audit', 'from_at timestamp with time zone DEFAULT NULL, to_at timestamp with time zone DEFAULT NULL, expected_head text DEFAULT NULL')
 ) AS f(name, takes);
 SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
 	WHERE pronamespace = 'dbeng'::regnamespace AND proname = 'approximate_count' ORDER BY 1$$,
@@ -58,7 +60,8 @@ FROM (VALUES
 	('estimate_index', 'method text, estimated_bytes bigint, tree_height integer, rows bigint'),
 	('advise_indexes', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
 	('advise_index', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
-	('advise_drops', 'index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text')
+	('advise_drops', 'index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text'),
+	('verify_audit', 'entries bigint, broken bigint, first_broken bigint, sealed_to timestamp with time zone, unsealed bigint, head text, problem text')
 ) AS f(name, gives);
 
 SELECT is(left(columns, length(gives)), gives, 'view ' || name)
@@ -130,7 +133,7 @@ FROM unnest(ARRAY['health()', 'findings()', 'check_results', 'checks', 'help()',
 	'unused_indexes', 'redundant_indexes', 'invalid_indexes', 'unindexed_foreign_keys', 'missing_indexes', 'top_queries', 'table_bloat', 'index_bloat', 'bloat(''dbeng.ignored'')']) name;
 SELECT is(pg_temp.outcome(role::name, 'SELECT dbeng.' || call), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,
-	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()']) call;
+	unnest(ARRAY['schedule(''x'', ''1 day'', ''SELECT 1'')', 'run_now(''retention'')', 'start_workers()', 'seal_audit()', 'verify_audit()']) call;
 SELECT is_empty('SELECT * FROM dbeng.jobs WHERE kind NOT IN (''built-in'', ''user'') OR job IS NULL OR enabled IS NULL', 'jobs tell what they are');
 SELECT is(pg_temp.outcome(role::name, format('SELECT dbeng.%s FROM dbeng.checks', call)), '42501', role || ': ' || call)
 FROM unnest(ARRAY['surface_nobody', 'surface_monitor']) role,

@@ -47,6 +47,8 @@ my $dump = $node->basedir . '/dump';
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], 'pg_dump');
 sql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('restored'), $dump ], 'pg_restore');
+my $bound = q{SELECT pg_get_viewdef('dbeng.audit_log'::regclass) ~ 'dbeng_audit\.log'};
+is(sql('restored', $bound), 'f', 'the view of a restored log reads all of it');
 my $log = q{SELECT md5(string_agg(l::text, E'\n' ORDER BY log_id)) FROM dbeng_audit.log l};
 is(sql('restored', $log), sql('postgres', $log), 'the log is as it was');
 my $tables = q{SELECT table_id, relation, exclude, redact, state FROM dbeng.audited_tables};
@@ -82,6 +84,9 @@ sql('postgres', q{SET ROLE app; UPDATE "My Shop"."Order s" SET total = total + 1
 is(sql('postgres', 'SELECT count(*), sum(changes) FROM dbeng_audit.log_rest'), '1|100', 'without a month, changes go into the default partition');
 sql('postgres', "ALTER SYSTEM SET dbeng.enabled = on");
 sql('postgres', "SELECT pg_reload_conf()");
+sql('restored', 'SELECT dbeng._audit_bind(false)');
+is(job('audit partitions', 'restored'), 'succeeded', 'a worker runs there');
+is(sql('restored', $bound), 't', 'and has the view read what is asked for');
 is(job('audit partitions'), 'succeeded', 'the worker runs');
 is(sql('postgres', $months), $as_made, 'the months are there again, this one made of the default partition');
 is(sql('postgres', 'SELECT count(*), sum(changes) FROM dbeng_audit.log_rest'), '0|', 'the default partition is empty');
@@ -94,8 +99,8 @@ is(sql('postgres', $chunks), '2|200', 'and it goes on');
 # Several months in the default partition, and one before; then retention.
 sql('postgres', <<'END');
 ALTER TABLE dbeng_audit.log_rest DISABLE TRIGGER ALL;
-INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, db_user, payload)
-	SELECT -i, at, at, '1', 0, 'ada', '' FROM generate_series(1, 5) i, LATERAL (SELECT '2020-01-10'::timestamptz + i * interval '20 days') AS t(at);
+INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, cluster, db_user, payload)
+	SELECT -i, at, at, '1', 0, 0, 'ada', '' FROM generate_series(1, 5) i, LATERAL (SELECT '2020-01-10'::timestamptz + i * interval '20 days') AS t(at);
 ALTER TABLE dbeng_audit.log_rest ENABLE ALWAYS TRIGGER "!dbeng_audit_refuse";
 END
 # While somebody reads the log the exchange waits its 25 ms, again and again, and comes to nothing; writers never wait.
@@ -125,7 +130,7 @@ is(sql('postgres', $months), $as_made, 'what was older is gone, and nothing else
 # Rows that are to come, or another partition's, stay where they are; months are made all the same.
 sql('postgres', <<'END');
 ALTER TABLE dbeng_audit.log_rest DISABLE TRIGGER ALL;
-INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, db_user, payload) VALUES (-9, '2999-01-10', '2999-01-10', '1', 0, 'ada', '');
+INSERT INTO dbeng_audit.log_rest (log_id, changed_at, written_at, transaction_id, changes, cluster, db_user, payload) VALUES (-9, '2999-01-10', '2999-01-10', '1', 0, 0, 'ada', '');
 ALTER TABLE dbeng_audit.log_rest ENABLE ALWAYS TRIGGER "!dbeng_audit_refuse";
 END
 is(job('audit partitions'), 'succeeded', 'with a row of the future');

@@ -16,14 +16,14 @@ judge(const Catalog &, Verdict &verdict)
 			holder.name,
 			[&holder](Finding &finding)
 			{
-				bool timed = !std::isnan(holder.seconds);
+				bool timed = holder.since != 0;
+				int64 open_for = GetCurrentTimestamp() - holder.since;
 				finding.message("%s%s%s keeps VACUUM from removing what the last %s transactions deleted or replaced",
-								holder.what, timed ? ", open for " : "",
-								timed ? duration(static_cast<int64>(holder.seconds * USECS_PER_SEC)) : "",
+								holder.what, timed ? ", open for " : "", timed ? duration(open_for) : "",
 								grouped(holder.age));
 				finding.evidence("transactions", holder.age);
 				if (timed)
-					finding.evidence("seconds", holder.seconds);
+					finding.evidence("seconds", static_cast<double>(open_for) / USECS_PER_SEC);
 				if (holder.pid == 0)
 					return;
 				finding.evidence("pid", holder.pid);

@@ -90,8 +90,10 @@ judge_subscribed(const Catalog &catalog, Verdict &verdict, std::span<const Audit
 	for (const AuditedTable &table : tables)
 	{
 		const RelationEntry *relation = catalog.relation(table.relation);
-		if (!table.enabled() || table.on_replica || relation == nullptr ||
-			std::find(subscribed->begin(), subscribed->end(), table.relation) == subscribed->end())
+		/* Or some of its partitions are. */
+		bool is_subscribed =
+			std::any_of(subscribed->begin(), subscribed->end(), [&table](Oid of) { return belongs_to(of, table); });
+		if (!table.enabled() || table.on_replica || relation == nullptr || !is_subscribed)
 			continue;
 		verdict.failed(*relation,
 					   [](Finding &finding)
