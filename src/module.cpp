@@ -8,6 +8,7 @@
 #include "index/unused.hpp"
 #include "planner/planning.hpp"
 #include "planner/sampler.hpp"
+#include "row/soft_delete.hpp"
 #include "row/versioning.hpp"
 #include "snapshot/settings.hpp"
 #include "worker/options.hpp"
@@ -74,6 +75,13 @@ define_settings()
 							   "The setting in which an application tells what it is doing: context in the audit log.",
 							   nullptr, &dbeng::audit_context_setting, "app.context", PGC_SUSET, 0, nullptr, nullptr,
 							   nullptr);
+	DefineCustomBoolVariable("dbeng.hard_delete", "Does DELETE delete for good from tables that keep their rows.",
+							 "Only of who owns the table; for everybody else DELETE is an error then.",
+							 &dbeng::hard_delete, false, PGC_USERSET, 0, nullptr, dbeng::assign_hard_delete, nullptr);
+	DefineCustomIntVariable(
+		"dbeng.soft_delete_retention",
+		"How long deleted rows are kept by tables that keep them, 0 = until they are purged by hand.", nullptr,
+		&dbeng::soft_delete_retention, 0, 0, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);
 	/* The server takes a setting of that kind only while it starts. */
 	if (process_shared_preload_libraries_in_progress)
 		DefineCustomIntVariable("dbeng.sample_constants_size", "Shared memory for examples of statements' constants.",
@@ -96,6 +104,7 @@ _PG_init(void)
 {
 	define_settings();
 	dbeng::install_planner_hooks();
+	dbeng::install_soft_delete_hooks();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	/* pg_upgrade wants the databases for itself. */

@@ -146,6 +146,7 @@ extern "C" {
 #include "optimizer/planner.h"
 #include "parser/analyze.h"
 #include "parser/parse_coerce.h"
+#include "parser/parse_relation.h"
 #include "parser/parse_utilcmd.h"
 #include "parser/parser.h"
 #include "parser/parsetree.h"
@@ -211,6 +212,7 @@ extern "C" {
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/plancache.h"
 #include "utils/partcache.h"
 /* Whoever builds this need not have ICU's headers, and what this one declares with them is not used. */
 #undef USE_ICU
@@ -461,6 +463,33 @@ is_enforced([[maybe_unused]] const FormData_pg_constraint &form)
 	return form.conenforced;
 #else
 	return true;
+#endif
+}
+
+/* Is it a foreign key over periods: 18. */
+inline bool
+is_temporal([[maybe_unused]] const FormData_pg_constraint &form)
+{
+#if PG_VERSION_NUM >= 180000
+	return form.conperiod;
+#else
+	return false;
+#endif
+}
+
+/* A column that a plan sets, beyond what its statement says; whoever runs it needs no right for that. */
+inline void
+mark_updated([[maybe_unused]] PlannedStmt *plan, RangeTblEntry *relation, AttrNumber column)
+{
+	int member = column - FirstLowInvalidHeapAttributeNumber;
+#if PG_VERSION_NUM >= 160000
+	/* A partition goes by what is said of its root. */
+	if (relation->perminfoindex == 0)
+		return;
+	RTEPermissionInfo *permissions = getRTEPermissionInfo(plan->permInfos, relation);
+	permissions->updatedCols = bms_add_member(permissions->updatedCols, member);
+#else
+	relation->updatedCols = bms_add_member(relation->updatedCols, member);
 #endif
 }
 

@@ -237,7 +237,10 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		'SELECT * FROM dbeng.versioned_tables;'),
 	(33, 'audit log', '\maudit(ing|ed|s)?\M$|\maudit(ed)? (log|trail|table|trigger)|who (changed|deleted|did|wrote)|change log|row history|history of|tamper|\mundo|as of|time travel',
 		'dbeng.enable_audit(''a_table'') logs every change of its rows. Then: dbeng.audit_log, dbeng.row_history(relation, key), dbeng.row_as_of() and table_as_of() tell what was, dbeng.undo(transaction_id) takes a transaction back, dbeng.verify_audit() finds what was tampered with. What is audited:',
-		'SELECT * FROM dbeng.audited_tables;')),
+		'SELECT * FROM dbeng.audited_tables;'),
+	(40, 'soft delete', 'soft.?delet|deleted_at|undelete|restor(e|ing) (a |the )?(row|deleted)|deleted (row|by mistake)|recycle|trash|purg',
+		'dbeng.enable_soft_delete(''a_table'') makes DELETE keep the rows, as statements and foreign keys go on as before; dbeng.restore(deletion_id) brings back what one deletion took, dbeng.purge() deletes for good. What was deleted:',
+		'SELECT * FROM dbeng.deletions ORDER BY deletion_id DESC LIMIT 20;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

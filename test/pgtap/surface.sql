@@ -37,6 +37,9 @@ FROM (VALUES
 	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
 	('unschedule', 'job text'),
 	('run_now', 'job text'),
+	('enable_soft_delete', 'relation regclass, column_name name DEFAULT ''deleted_at'', view_name name DEFAULT NULL, cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL'),
+	('disable_soft_delete', 'relation regclass, keep_deleted boolean DEFAULT NULL'),
+	('purge', 'relation regclass, older_than interval, archive_to regclass DEFAULT NULL, batch_rows integer DEFAULT 5000, dry_run boolean DEFAULT true'),
 	('start_workers', ''),
 	('seal_audit', ''),
 	('enable_versioning', 'relation regclass, version_column name DEFAULT ''version'', updated_column name DEFAULT ''updated_at'''),
@@ -87,6 +90,7 @@ FROM (VALUES
 	('jobs', 'job text, kind text, every interval, next_run timestamp with time zone, last_run timestamp with time zone, last_status text, last_error text, enabled boolean'),
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
 	('relation_bloat', 'relation regclass, kind text, total_bytes bigint, bloat_bytes bigint, bloat_pct numeric, error_pct numeric, free_bytes bigint, dead_bytes bigint, blocks_read bigint, method text, fix text'),
+	('deletions', 'deletion_id bigint, relation regclass, key jsonb, deleted_at timestamp with time zone, deleted_by name, rows bigint, restored_at timestamp with time zone'),
 	('versioned_tables', 'relation regclass, version_column name, updated_column name, state text, added_columns name[]'),
 	('tenant_tables', 'relation regclass, column_name name, setting text, state text, open_children regclass[], cross_tenant_keys name[]'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')

@@ -1,0 +1,83 @@
+/*
+ * soft_delete.hpp: tables whose deleted rows stay, marked by two columns.
+ *
+ * A table keeps its rows by a trigger of ours, BEFORE UPDATE OF the two
+ * columns: that it is there is all a session has to know, and the trigger's
+ * own list of columns tells which ones they are, whatever they are renamed to.
+ */
+#pragma once
+
+#include "core/memory.hpp"
+
+namespace dbeng {
+
+struct SoftTable
+{
+	AttrNumber deleted_at = InvalidAttrNumber;
+	AttrNumber deletion_id = InvalidAttrNumber;
+
+	bool keeps() const { return deleted_at != InvalidAttrNumber; }
+};
+
+/* The columns of a trigger of ours; none, where it was made by somebody else on others. */
+SoftTable trigger_columns(Relation relation, const Trigger &trigger);
+/* As things are for this session: a trigger that is switched off, or off under session_replication_role, keeps nothing. */
+SoftTable soft_table(Relation relation);
+/* The same for a relation that is locked, or at least known to be there; one that is gone keeps nothing. */
+SoftTable soft_table(Oid relation);
+
+/* What a DELETE writes into the column of the deletion: the trigger puts its number there. */
+inline constexpr int64 to_be_numbered = 0;
+
+/* dbeng.hard_delete: DELETE of who owns the table really deletes. */
+extern bool hard_delete;
+void assign_hard_delete(bool value, void *extra);
+
+/* dbeng.soft_delete_retention: minutes that deleted rows stay; 0: for ever. */
+extern int soft_delete_retention;
+
+/* Statements that this session has begun to execute under our eyes; 0: the library was loaded in the midst of the first one. */
+extern uint64 statements_seen;
+
+void install_soft_delete_hooks();
+
+/* At a statement's end: deletes what depends on the rows it has deleted, and records it. */
+void follow_deletion(QueryDesc *statement);
+
+/* Is it a trigger function of ours, of that name? */
+bool is_own_trigger_function(Oid function, const char *name);
+
+/* How a foreign key is declared, as its referenced side sees it. */
+struct KeyReference
+{
+	Oid constraint;
+	const char *name;
+	Oid child;
+	Oid parent;
+	char action; /* FKCONSTR_ACTION_… of ON DELETE */
+	bool temporal;
+	int columns;
+	AttrNumber child_columns[INDEX_MAX_KEYS];
+	AttrNumber parent_columns[INDEX_MAX_KEYS];
+	Oid operators[INDEX_MAX_KEYS]; /* parent = child */
+	int set_columns;			   /* of ON DELETE SET NULL (…); 0: all */
+	AttrNumber set[INDEX_MAX_KEYS];
+};
+
+/* False: it is gone. Its name is in the caller's memory. */
+bool read_key(Oid constraint, KeyReference &key);
+
+/* Of a table, quoted. */
+const char *column_name(Oid relation, AttrNumber column);
+/* ONLY, but for a partitioned table. */
+const char *only(Oid relation);
+/* "parent" of key columns equals "child" of it: p.id = c.parent_id AND …, under those aliases or texts. */
+const char *key_condition(const KeyReference &key, const char *parent_alias, const char *child_alias);
+
+/* Does a table have the trigger that looks whether the parents of its rows live? */
+bool is_guarded(Oid child);
+
+/* The columns of the primary key, 0 without. */
+int primary_key(Oid relation, AttrNumber *columns);
+
+} // namespace dbeng

@@ -1,0 +1,766 @@
+/*
+ * soft_delete_enable.cpp: making a table keep its deleted rows, and making it
+ * what it was before.
+ *
+ * All of it is DDL as the caller, checked by the server as if typed by hand;
+ * only what is remembered of it is written as the extension's owner. What stands in
+ * the way is looked for first, in all tables that are concerned: either
+ * everything is done, or nothing, and the error lists all the reasons.
+ */
+#include "core/extension.hpp"
+#include "core/query.hpp"
+#include "core/text.hpp"
+#include "row/soft_delete.hpp"
+
+namespace dbeng {
+
+static constexpr const char *row_trigger = "!dbeng_soft_delete";
+static constexpr const char *delete_trigger = "!dbeng_soft_delete_hard";
+static constexpr const char *truncate_trigger = "!dbeng_soft_delete_truncate";
+static constexpr const char *after_trigger = "dbeng_soft_delete";
+/* Sorts after the server's own, which finds out whether there is a parent at all. */
+static constexpr const char *guard_trigger = "dbeng_soft_delete_parents";
+static constexpr const char *guard_update_trigger = "dbeng_soft_delete_parents_update";
+static constexpr const char *number_column = "deletion_id";
+
+namespace {
+struct Table
+{
+	Oid relation;
+	const char *name; /* schema.table, quoted */
+	const char *column;
+	const char *view; /* its name alone */
+};
+
+/* What the catalogs say of a unique constraint or index that is to hold among live rows only. */
+struct Unique
+{
+	const char *name;
+	const char *index;		/* CREATE UNIQUE INDEX …, as it is */
+	const char *condition;	/* its own, NULL without */
+	const char *constraint; /* UNIQUE (…), NULL: an index alone */
+	const char *comment;
+	const char *constraint_comment;
+	const char *tablespace;
+	bool clustered;
+};
+
+struct Request
+{
+	const char *column;
+	const char *view;
+	bool cascade;
+	bool unique_told; /* is it said what becomes of unique constraints? */
+	bool unique_live;
+};
+} // namespace
+
+static const char *
+qualified(Oid relation)
+{
+	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+static Argument
+relation_oid(Oid relation)
+{
+	return {OIDOID, ObjectIdGetDatum(relation), false};
+}
+
+static void
+require_owner(Oid relation)
+{
+	const char *name = get_rel_name(relation);
+	if (name == nullptr)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
+				errdetail("It was dropped, or never was."), errhint("Name a table that \\d shows."));
+	if (pg::owns_relation(relation, GetUserId()))
+		return;
+	ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of table %s", name),
+			errdetail("Role \"%s\" is not.", GetUserNameFromId(GetUserId(), false)),
+			errhint("Let its owner, or a member of that role, do this."));
+}
+
+namespace {
+/* Why something cannot be done. */
+class Reasons
+{
+  public:
+	void add(const char *reason) { all_->push_back(reason); }
+	/* Raises if there are any. */
+	void refuse(const char *what) const
+	{
+		if (all_->empty())
+			return;
+		StringInfoData text;
+		initStringInfo(&text);
+		for (const char *reason : *all_)
+			appendStringInfo(&text, "%s%s", text.len == 0 ? "" : "\n", reason);
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", what),
+				errdetail("%s", text.data), errhint("Nothing was changed. Remove the reasons and call it again."));
+	}
+
+  private:
+	Local<Vector<const char *>> all_;
+};
+} // namespace
+
+static void
+texts(const char *sql, std::span<const Argument> arguments, Vector<const char *> &found)
+{
+	MemoryContext context = CurrentMemoryContext;
+	each_row(sql, arguments,
+			 [&found, context](const Row &row) { found.push_back(MemoryContextStrdup(context, row.text(1))); });
+}
+
+/* What a table is, that it cannot keep rows. */
+static void
+look_at_table(const Table &table, Reasons &reasons)
+{
+	Oid relation = table.relation;
+	char kind = get_rel_relkind(relation);
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+	{
+		reasons.add(format("%s is no table.", table.name));
+		return;
+	}
+	Argument arguments[] = {relation_oid(relation), Argument::text(table.column), Argument::text(number_column),
+							Argument::text(table.view)};
+	Local<Vector<const char *>> found;
+	texts(
+		"SELECT format(text, variadic words) FROM ("
+		" SELECT 1, '%s is a partition: its parent is what keeps rows.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relispartition"
+		" UNION ALL SELECT 1, '%s is temporary.', ARRAY[$1::regclass::text] FROM pg_class WHERE oid = $1 AND relpersistence = 't'"
+		" UNION ALL SELECT 1, '%s is part of the system.', ARRAY[$1::regclass::text] WHERE $1 < 16384"
+		" UNION ALL SELECT 1, '%s belongs to extension %s.', ARRAY[$1::regclass::text, e.extname] FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid"
+		"  WHERE d.classid = 'pg_class'::regclass AND d.objid = $1 AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'"
+		" UNION ALL SELECT 2, '%s and %s inherit from each other.', ARRAY[inhparent::regclass::text, inhrelid::regclass::text] FROM pg_inherits i"
+		"  WHERE $1 IN (inhparent, inhrelid) AND NOT (SELECT relispartition FROM pg_class WHERE oid = inhrelid)"
+		" UNION ALL SELECT 2, 'Its partition %s is a foreign table.', ARRAY[relid::text] FROM pg_partition_tree($1) t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind = 'f'"
+		" UNION ALL SELECT 2, '%s has a rule %s.', ARRAY[$1::regclass::text, rulename] FROM pg_rewrite WHERE ev_class = $1 AND ev_type IN ('2', '4')"
+		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz.', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod)]"
+		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND attnum > 0 AND NOT attisdropped AND atttypid <> 'timestamptz'::regtype"
+		" UNION ALL SELECT 3, 'Column %s of %s is NOT NULL, generated, or has a default: no row of it is live.', ARRAY[attname, $1::regclass::text]"
+		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (attnotnull OR attgenerated <> '' OR atthasdef)"
+		" UNION ALL SELECT 3, 'There is a column %s in %s.', ARRAY[attname, $1::regclass::text] FROM pg_attribute WHERE attrelid = $1 AND attname = $3 AND NOT attisdropped"
+		" UNION ALL SELECT 3, 'Column %s of %s is part of the partition key or the primary key.', ARRAY[a.attname, $1::regclass::text] FROM pg_attribute a"
+		"  WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = $1 AND a.attnum = ANY (partattrs))"
+		"   OR EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary AND a.attnum = ANY (indkey)))"
+		" UNION ALL SELECT 4, '%s has no primary key.', ARRAY[$1::regclass::text] WHERE NOT EXISTS (SELECT FROM pg_index WHERE indrelid = $1 AND indisprimary)"
+		" UNION ALL SELECT 5, 'Foreign key %s of %s is over periods.', ARRAY[conname, conrelid::regclass::text] FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f'"
+		"  AND to_jsonb(c)->>'conperiod' = 'true'"
+		" UNION ALL SELECT 5, 'Foreign key %s of %s would set columns in rows that have no primary key to find them again.', ARRAY[conname, conrelid::regclass::text]"
+		"  FROM pg_constraint c WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 AND confdeltype IN ('n', 'd') AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indisprimary)"
+		" UNION ALL SELECT 6, 'Relation %I.%I exists.', ARRAY[n.nspname, c.relname] FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+		"  WHERE relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = $1) AND relname = $4"
+		") r(place, text, words) ORDER BY place",
+		arguments, *found);
+	for (const char *reason : *found)
+		reasons.add(reason);
+}
+
+/* The foreign keys that refer to a table, as they were declared. */
+template <class Visit>
+static void
+each_key_to(Oid relation, Visit visit)
+{
+	Local<Vector<Oid>> found;
+	Argument arguments[] = {relation_oid(relation)};
+	each_row(
+		"SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conrelid::regclass::text, conname",
+		arguments, [&found](const Row &row) { found->push_back(static_cast<Oid>(row.integer(1))); });
+	for (Oid constraint : *found)
+	{
+		KeyReference key;
+		if (read_key(constraint, key))
+			visit(key);
+	}
+}
+
+/* The table, and those that ON DELETE CASCADE leads to. */
+static void
+collect(Oid relation, const Request &request, Vector<Table> &tables, Reasons &reasons)
+{
+	tables.push_back(Table{relation, qualified(relation), request.column,
+						   request.view != nullptr ? request.view : format("%s_live", get_rel_name(relation))});
+	for (std::size_t i = 0; i < tables.size(); i++)
+	{
+		Table table = tables[i];
+		each_key_to(table.relation,
+					[&request, &tables, &reasons, &table](const KeyReference &key)
+					{
+						if (!pg::owns_relation(key.child, GetUserId()))
+							reasons.add(format("%s refers to %s and belongs to another role: it needs a trigger.",
+											   qualified(key.child), table.name));
+						auto same = [&key](const Table &other) { return other.relation == key.child; };
+						if (key.action != FKCONSTR_ACTION_CASCADE || soft_table(key.child).keeps() ||
+							std::any_of(tables.begin(), tables.end(), same))
+							return;
+						if (request.cascade)
+							tables.push_back(Table{key.child, qualified(key.child), request.column,
+												   format("%s_live", get_rel_name(key.child))});
+						else
+							reasons.add(format("%s refers to %s with ON DELETE CASCADE, and does not keep its rows.",
+											   qualified(key.child), table.name));
+					});
+	}
+}
+
+static const char *
+index_name(const Table &table, const char *column)
+{
+	return ChooseRelationName(get_rel_name(table.relation), column, "idx", get_rel_namespace(table.relation), false);
+}
+
+/* A trigger that the table has not got yet. */
+static void
+make_trigger(Oid relation, const char *name, const char *what)
+{
+	if (!OidIsValid(get_trigger_oid(relation, name, true)))
+		execute(format(what, quoted(name), qualified(relation)));
+}
+
+static void
+make_triggers(Oid relation, const SoftTable &table)
+{
+	const char *columns =
+		format("%s, %s", column_name(relation, table.deleted_at), column_name(relation, table.deletion_id));
+	make_trigger(
+		relation, row_trigger,
+		format("CREATE TRIGGER %%s BEFORE UPDATE OF %s ON %%s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row()",
+			   columns));
+	make_trigger(relation, delete_trigger,
+				 "CREATE TRIGGER %s BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_row()");
+	make_trigger(relation, after_trigger,
+				 format("CREATE TRIGGER %%s AFTER UPDATE OF %s ON %%s FOR EACH ROW"
+						" WHEN (OLD.%s IS NULL AND NEW.%s IS NOT NULL) EXECUTE FUNCTION dbeng._soft_delete_after()",
+						columns, column_name(relation, table.deleted_at), column_name(relation, table.deleted_at)));
+	/* Those of statements a partition has to have for itself. */
+	ListCell *cell;
+	foreach (cell, find_all_inheritors(relation, AccessExclusiveLock, nullptr))
+		make_trigger(
+			lfirst_oid(cell), truncate_trigger,
+			"CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION dbeng._soft_delete_truncate()");
+}
+
+/*
+ * A table that refers to such that keep their rows looks whether what it
+ * refers to lives, where it is new, or where the row comes alive itself.
+ */
+static void
+guard(Oid child)
+{
+	Local<Vector<AttrNumber>> columns;
+	Argument arguments[] = {relation_oid(child)};
+	Local<Vector<Oid>> constraints;
+	each_row("SELECT oid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conname",
+			 arguments, [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
+	for (Oid constraint : *constraints)
+	{
+		KeyReference key;
+		if (!read_key(constraint, key) || !soft_table(key.parent).keeps())
+			continue;
+		for (int i = 0; i < key.columns; i++)
+			if (std::find(columns->begin(), columns->end(), key.child_columns[i]) == columns->end())
+				columns->push_back(key.child_columns[i]);
+	}
+	if (columns->empty())
+		return;
+	LockRelationOid(child, ShareRowExclusiveLock);
+	StringInfoData changed;
+	initStringInfo(&changed);
+	for (AttrNumber column : *columns)
+		appendStringInfo(&changed, "%sOLD.%s IS DISTINCT FROM NEW.%s", changed.len == 0 ? "" : " OR ",
+						 column_name(child, column), column_name(child, column));
+	if (SoftTable table = soft_table(child); table.keeps())
+		appendStringInfo(&changed, " OR OLD.%s IS NOT NULL AND NEW.%s IS NULL", column_name(child, table.deleted_at),
+						 column_name(child, table.deleted_at));
+	const char *name = qualified(child);
+	execute(format(
+		"CREATE OR REPLACE TRIGGER %s AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._soft_delete_guard()",
+		quoted(guard_trigger), name));
+	execute(format(
+		"CREATE OR REPLACE TRIGGER %s AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION dbeng._soft_delete_guard()",
+		quoted(guard_update_trigger), name, changed.data));
+}
+
+/* The table, and those that refer to it. */
+static void
+guard_around(Oid relation)
+{
+	see_own_changes();
+	Local<Vector<Oid>> children;
+	children->push_back(relation);
+	each_key_to(relation, [&children](const KeyReference &key) { children->push_back(key.child); });
+	for (Oid child : *children)
+		guard(child);
+}
+
+/* Unique constraints and indexes that can hold among live rows. */
+static void
+find_uniques(const Table &table, Vector<Unique> &uniques)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Argument arguments[] = {relation_oid(table.relation)};
+	auto text = [context](const Row &row, int column)
+	{
+		const char *value = row.text(column);
+		return value == nullptr ? nullptr : MemoryContextStrdup(context, value);
+	};
+	auto found = [&uniques, text](const Row &row)
+	{
+		if (row.null(9))
+			uniques.push_back(Unique{text(row, 1), text(row, 2), text(row, 3), text(row, 4), text(row, 5), text(row, 6),
+									 text(row, 7), row.flag(8)});
+		else
+			ereport(NOTICE, errmsg("unique index %s holds among deleted rows, too", row.text(1)),
+					errdetail("%s", row.text(9)));
+	};
+	each_row(
+		"SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid)"
+		"   || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o), ''),"
+		"  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint'), t.spcname, i.indisclustered,"
+		"  CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
+		"   WHEN i.indisreplident THEN 'It is the replica identity.'"
+		"   WHEN EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')"
+		"   THEN 'Foreign keys refer to it: ' || (SELECT string_agg(format('%s of %s', f.conname, f.conrelid::regclass), ', ')"
+		"    FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f' AND f.conparentid = 0) END"
+		" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype = 'u'"
+		"  LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace"
+		" WHERE i.indrelid = $1 AND i.indisunique AND NOT i.indisprimary AND i.indisvalid ORDER BY c.relname",
+		arguments, found);
+}
+
+/* CREATE UNIQUE INDEX … TABLESPACE … WHERE …, with a condition or without. */
+static const char *
+creation(const Unique &unique, const char *condition)
+{
+	const char *head = format("CREATE UNIQUE INDEX %s ON ", quoted(unique.name));
+	const char *rest = unique.index + strlen(head);
+	/* That of a partitioned table is for its partitions, too. */
+	if (strncmp(rest, "ONLY ", 5) == 0)
+		rest += 5;
+	std::size_t length = strlen(rest);
+	/* The server writes it last. */
+	if (unique.condition != nullptr)
+		length -= strlen(unique.condition) + strlen(" WHERE ");
+	const char *tablespace = unique.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(unique.tablespace));
+	return format("%s%.*s%s%s%s", head, static_cast<int>(length), rest, tablespace,
+				  condition == nullptr ? "" : " WHERE ", condition == nullptr ? "" : condition);
+}
+
+/* ON CONFLICT ON CONSTRAINT finds its constraint no longer. Where statements say so, that is for the caller to decide. */
+static void
+look_for_conflict_users(const Table &table, const Unique &unique, Reasons &reasons)
+{
+	if (unique.constraint == nullptr)
+		return;
+	Local<Vector<const char *>> found;
+	const char *pattern = format("on\\s+conflict\\s+on\\s+constraint\\s+\"?%s", unique.name);
+	Argument arguments[] = {Argument::text(pattern)};
+	texts(
+		"SELECT format('function %s', p.oid::regprocedure) FROM pg_proc p WHERE p.prosrc ~* $1 AND p.pronamespace <> 'pg_catalog'::regnamespace",
+		arguments, *found);
+	Oid extension = get_extension_oid("pg_stat_statements", true);
+	if (OidIsValid(extension))
+	{
+		Argument schema[] = {{OIDOID, ObjectIdGetDatum(extension), false}};
+		Local<Vector<const char *>> name;
+		texts(
+			"SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid = $1",
+			schema, *name);
+		const char *sql =
+			format("SELECT DISTINCT format('statement %%s', left(query, 200)) FROM %s.pg_stat_statements"
+				   " WHERE query ~* $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+				   name->front());
+		auto look = [sql, &arguments, &found] { texts(sql, arguments, *found); };
+		guarded([](void *work) { (*static_cast<decltype(look) *>(work))(); }, &look);
+	}
+	for (const char *user : *found)
+		reasons.add(format(
+			"Constraint %s of %s is named in ON CONFLICT ON CONSTRAINT by %s: say unique_live => true, or false.",
+			quoted(unique.name), table.name, user));
+}
+
+static void
+append_json(StringInfo json, const char *name, const char *value)
+{
+	appendStringInfoString(json, json->data[json->len - 1] == '{' ? "" : ", ");
+	escape_json(json, name);
+	appendStringInfoString(json, ": ");
+	if (value == nullptr)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, value);
+}
+
+/* Makes them indexes of live rows; returns what they were, as JSON. */
+static const char *
+convert_uniques(const Table &table, const Vector<Unique> &uniques)
+{
+	StringInfoData json;
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '[');
+	const char *schema = get_namespace_name(get_rel_namespace(table.relation));
+	for (const Unique &unique : uniques)
+	{
+		appendStringInfoString(&json, json.len == 1 ? "{" : ", {");
+		append_json(&json, "name", unique.name);
+		append_json(&json, "index", creation(unique, unique.condition));
+		append_json(&json, "constraint", unique.constraint);
+		append_json(&json, "comment", unique.comment);
+		append_json(&json, "constraint_comment", unique.constraint_comment);
+		append_json(&json, "tablespace", unique.tablespace);
+		append_json(&json, "clustered", unique.clustered ? "yes" : nullptr);
+		appendStringInfoChar(&json, '}');
+		const char *live = format("%s IS NULL", quoted(table.column));
+		const char *create =
+			creation(unique, unique.condition == nullptr ? live : format("%s AND %s", unique.condition, live));
+		const char *name = quoted(schema, unique.name);
+		if (unique.constraint != nullptr)
+			execute(format("ALTER TABLE %s DROP CONSTRAINT %s", table.name, quoted(unique.name)));
+		else
+			execute(format("DROP INDEX %s", name));
+		execute(create);
+		if (unique.comment != nullptr)
+			execute(format("COMMENT ON INDEX %s IS %s", name, literal(unique.comment)));
+	}
+	appendStringInfoChar(&json, ']');
+	return json.data;
+}
+
+static void
+make_view(const Table &table, const SoftTable &soft)
+{
+	StringInfoData columns;
+	initStringInfo(&columns);
+	Relation relation = table_open(table.relation, NoLock);
+	for (int i = 0; i < RelationGetDescr(relation)->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), i);
+		if (column->attisdropped || column->attnum == soft.deleted_at || column->attnum == soft.deletion_id)
+			continue;
+		appendStringInfo(&columns, "%s%s", columns.len == 0 ? "" : ", ", quoted(NameStr(column->attname)));
+	}
+	Oid owner = relation->rd_rel->relowner;
+	table_close(relation, NoLock);
+	const char *view = quoted(get_namespace_name(get_rel_namespace(table.relation)), table.view);
+	execute(format("CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s WHERE %s IS NULL", view,
+				   columns.data, table.name, column_name(table.relation, soft.deleted_at)));
+	execute(
+		format("COMMENT ON VIEW %s IS %s", view, literal(format("the rows of %s that are not deleted", table.name))));
+	Local<Vector<const char *>> grants;
+	Argument arguments[] = {relation_oid(table.relation)};
+	texts(
+		"SELECT format('GRANT %s ON %%s TO %s%s', a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,"
+		"  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
+		" FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
+		arguments, *grants);
+	for (const char *grant : *grants)
+		execute(format(grant, view));
+	if (owner != GetUserId())
+		execute(format("ALTER VIEW %s OWNER TO %s", view, quoted(GetUserNameFromId(owner, false))));
+}
+
+static SoftTable
+columns_of(const Table &table)
+{
+	return {get_attnum(table.relation, table.column), get_attnum(table.relation, number_column)};
+}
+
+static void
+enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
+{
+	const char *added = "{deletion_id}";
+	if (get_attnum(table.relation, table.column) == InvalidAttrNumber)
+	{
+		execute(format("ALTER TABLE %s ADD COLUMN %s timestamptz", table.name, quoted(table.column)));
+		execute(format("COMMENT ON COLUMN %s.%s IS 'when the row was deleted; NULL: it is live'", table.name,
+					   quoted(table.column)));
+		added = nullptr;
+	}
+	execute(format("ALTER TABLE %s ADD COLUMN %s bigint DEFAULT dbeng._no_deletion()", table.name, number_column));
+	execute(format("COMMENT ON COLUMN %s.%s IS 'the deletion, as in dbeng.deletions'", table.name, number_column));
+	see_own_changes();
+	SoftTable soft = columns_of(table);
+
+	const char *uniques_before = convert ? convert_uniques(table, uniques) : "[]";
+	const char *by_number = index_name(table, number_column);
+	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL AND dbeng._keeps_rows()", quoted(by_number),
+				   table.name, number_column, number_column));
+	const char *by_time = index_name(table, table.column);
+	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL", quoted(by_time), table.name, quoted(table.column),
+				   quoted(table.column)));
+	make_view(table, soft);
+	make_triggers(table.relation, soft);
+	see_own_changes();
+
+	const char *names[] = {table.column, number_column};
+	Oid schema = get_rel_namespace(table.relation);
+	const char *indexes[] = {by_number, by_time};
+	Argument arguments[] = {
+		{REGCLASSOID, ObjectIdGetDatum(table.relation), false},
+		{REGCLASSOID, ObjectIdGetDatum(get_relname_relid(table.view, schema)), false},
+		text_array(added == nullptr ? std::span<const char *const>(names)
+									: std::span<const char *const>(names).subspan(1)),
+		text_array(indexes),
+		Argument::text(uniques_before),
+		Argument::text(GetUserNameFromId(GetUserId(), false)),
+	};
+	Identity identity = act_as_owner();
+	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", std::span(arguments).first(1));
+	execute("INSERT INTO dbeng.soft_delete (relation, view, added_columns, indexes, uniques, enabled_at, enabled_by)"
+			" VALUES ($1, $2, $3::name[], $4::name[], $5::jsonb, now(), $6)",
+			arguments);
+	identity.restore();
+}
+
+/* What the caller should know, but need not change. */
+static void
+tell(const Table &table)
+{
+	Local<Vector<const char *>> found;
+	Argument arguments[] = {relation_oid(table.relation)};
+	texts(
+		"SELECT format('trigger %s of %s fires where a row is deleted for good, no longer where it is marked', quote_ident(tgname), tgrelid::regclass)"
+		" FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgfoid <> 'dbeng._soft_delete_row()'::regprocedure AND tgtype & 8 <> 0 AND tgtype & 16 = 0"
+		" UNION ALL SELECT format('a row of %s that is deleted for good takes rows of %s along for good', confrelid::regclass, conrelid::regclass)"
+		" FROM pg_constraint c WHERE conrelid = $1 AND contype = 'f' AND confdeltype = 'c' AND conparentid = 0"
+		"  AND NOT EXISTS (SELECT FROM dbeng.soft_delete s WHERE s.relation = c.confrelid)"
+		" UNION ALL SELECT format('exclusion constraint %s of %s holds among deleted rows, too', conname, conrelid::regclass)"
+		" FROM pg_constraint WHERE conrelid = $1 AND contype = 'x'",
+		arguments, *found);
+	for (const char *notice : *found)
+		ereport(NOTICE, errmsg("%s", notice));
+}
+
+/* Of a session that has a snapshot of its own for what it does itself. */
+template <class Work>
+static void
+seeing_own_changes(Work work)
+{
+	CommandCounterIncrement();
+	PushCopiedSnapshot(GetActiveSnapshot());
+	UpdateActiveSnapshotCommandId();
+	work();
+	PopActiveSnapshot();
+}
+
+static void
+enable(Oid relation, const Request &request)
+{
+	require_owner(relation);
+	LockRelationOid(relation, AccessExclusiveLock);
+	require_owner(relation);
+	if (SoftTable soft = soft_table(relation); soft.keeps())
+	{
+		/* Partitions and foreign keys may have come since. */
+		make_triggers(relation, soft);
+		guard_around(relation);
+		return;
+	}
+	Reasons reasons;
+	Local<Vector<Table>> tables;
+	collect(relation, request, *tables, reasons);
+	for (const Table &table : *tables)
+	{
+		LockRelationOid(table.relation, AccessExclusiveLock);
+		look_at_table(table, reasons);
+	}
+	auto *uniques = static_cast<Vector<Unique> *>(palloc(tables->size() * sizeof(Vector<Unique>)));
+	bool convert = !request.unique_told || request.unique_live;
+	for (std::size_t i = 0; i < tables->size(); i++)
+	{
+		::new (static_cast<void *>(&uniques[i])) Vector<Unique>();
+		if (!convert)
+			continue;
+		find_uniques((*tables)[i], uniques[i]);
+		if (!request.unique_told)
+			for (const Unique &unique : uniques[i])
+				look_for_conflict_users((*tables)[i], unique, reasons);
+	}
+	reasons.refuse(format("%s cannot keep its deleted rows", qualified(relation)));
+	for (std::size_t i = 0; i < tables->size(); i++)
+		enable_one((*tables)[i], uniques[i], convert);
+	for (const Table &table : *tables)
+		guard_around(table.relation);
+	Identity identity = act_as_owner();
+	for (const Table &table : *tables)
+		tell(table);
+	identity.restore();
+}
+
+static void
+drop_trigger(Oid relation, const char *name)
+{
+	if (OidIsValid(get_trigger_oid(relation, name, true)))
+		execute(format("DROP TRIGGER %s ON %s", quoted(name), qualified(relation)));
+}
+
+/* What is left of guards after the table's triggers are gone. */
+static void
+unguard_around(Oid relation)
+{
+	Local<Vector<Oid>> children;
+	children->push_back(relation);
+	each_key_to(relation, [&children](const KeyReference &key) { children->push_back(key.child); });
+	for (Oid child : *children)
+	{
+		if (get_rel_relispartition(child) || !OidIsValid(get_trigger_oid(child, guard_trigger, true)))
+			continue;
+		LockRelationOid(child, AccessExclusiveLock);
+		drop_trigger(child, guard_trigger);
+		drop_trigger(child, guard_update_trigger);
+		see_own_changes();
+		guard(child);
+	}
+}
+
+static void
+restore_uniques(const char *table, const char *schema, const char *json)
+{
+	Local<Vector<Unique>> uniques;
+	MemoryContext context = CurrentMemoryContext;
+	Argument arguments[] = {Argument::text(json)};
+	auto text = [context](const Row &row, int column)
+	{
+		const char *value = row.text(column);
+		return value == nullptr ? nullptr : MemoryContextStrdup(context, value);
+	};
+	each_row(
+		"SELECT u->>'name', u->>'index', u->>'constraint', u->>'comment', u->>'constraint_comment', u->>'tablespace', u->>'clustered'"
+		" FROM jsonb_array_elements($1::jsonb) u",
+		arguments,
+		[&uniques, text](const Row &row)
+		{
+			uniques->push_back(Unique{text(row, 1), text(row, 2), nullptr, text(row, 3), text(row, 4), text(row, 5),
+									  text(row, 6), !row.null(7)});
+		});
+	for (const Unique &unique : *uniques)
+	{
+		const char *name = quoted(schema, unique.name);
+		execute(format("DROP INDEX %s", name));
+		if (unique.constraint == nullptr)
+			execute(unique.index);
+		else
+			execute(format(
+				"ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, quoted(unique.name), unique.constraint,
+				unique.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(unique.tablespace))));
+		if (unique.comment != nullptr)
+			execute(format("COMMENT ON INDEX %s IS %s", name, literal(unique.comment)));
+		if (unique.constraint_comment != nullptr)
+			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(unique.name), table,
+						   literal(unique.constraint_comment)));
+		if (unique.clustered)
+			execute(format("ALTER TABLE %s CLUSTER ON %s", table, quoted(unique.name)));
+	}
+}
+
+static void
+disable(Oid relation, bool told, bool keep_deleted)
+{
+	require_owner(relation);
+	LockRelationOid(relation, AccessExclusiveLock);
+	require_owner(relation);
+	const char *table = qualified(relation);
+	Argument arguments[] = {relation_oid(relation)};
+	const char *view = nullptr;
+	const char *uniques = nullptr;
+	Local<Vector<const char *>> indexes;
+	Local<Vector<const char *>> added;
+	MemoryContext context = CurrentMemoryContext;
+	Identity identity = act_as_owner();
+	each_row("SELECT s.view::text, s.uniques::text FROM dbeng.soft_delete s WHERE s.relation = $1", arguments,
+			 [&view, &uniques, context](const Row &row)
+			 {
+				 view = row.null(1) ? nullptr : MemoryContextStrdup(context, row.text(1));
+				 uniques = MemoryContextStrdup(context, row.text(2));
+			 });
+	texts(
+		"SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) n JOIN pg_class c ON c.relname = n JOIN pg_index i ON i.indexrelid = c.oid"
+		" WHERE s.relation = $1 AND i.indrelid = $1",
+		arguments, *indexes);
+	texts(
+		"SELECT quote_ident(a.attname) FROM dbeng.soft_delete s, unnest(s.added_columns) n JOIN pg_attribute a ON a.attname = n"
+		" WHERE s.relation = $1 AND a.attrelid = $1 AND NOT a.attisdropped",
+		arguments, *added);
+	identity.restore();
+	if (uniques == nullptr)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("%s does not keep its deleted rows", table),
+			errdetail("dbeng.enable_soft_delete() was not called for it."),
+			errhint(
+				"SELECT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'dbeng._soft_delete_row()'::regprocedure;"));
+	SoftTable soft = soft_table(relation);
+	if (soft.keeps())
+	{
+		const char *deleted = format("%s IS NOT NULL", column_name(relation, soft.deleted_at));
+		int64 rows = 0;
+		each_row(format("SELECT count(*) FROM %s WHERE %s", table, deleted),
+				 [&rows](const Row &row) { rows = row.integer(1); });
+		if (rows > 0 && !told)
+			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s has deleted rows", table),
+					errdetail("%lld of them: they come alive, or go for good.", static_cast<long long>(rows)),
+					errhint("Say keep_deleted => true, or false."));
+		if (rows > 0 && !keep_deleted)
+		{
+			int level = NewGUCNestLevel();
+			pin_setting("dbeng.hard_delete", "on");
+			execute(format("DELETE FROM %s WHERE %s", table, deleted));
+			AtEOXact_GUC(true, level);
+		}
+	}
+	if (view != nullptr)
+		execute(format("DROP VIEW %s", view));
+	ListCell *cell;
+	foreach (cell, find_all_inheritors(relation, AccessExclusiveLock, nullptr))
+		drop_trigger(lfirst_oid(cell), truncate_trigger);
+	for (const char *name : {row_trigger, delete_trigger, after_trigger})
+		drop_trigger(relation, name);
+	see_own_changes();
+	unguard_around(relation);
+	for (const char *index : *indexes)
+		execute(format("DROP INDEX %s", index));
+	restore_uniques(table, get_namespace_name(get_rel_namespace(relation)), uniques);
+	for (const char *column : *added)
+		execute(format("ALTER TABLE %s DROP COLUMN %s", table, column));
+	identity = act_as_owner();
+	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", arguments);
+	execute("DELETE FROM dbeng.deletion d WHERE d.relation = $1", arguments);
+	identity.restore();
+}
+
+static Oid
+relation_argument(FunctionCallInfo fcinfo, const char *function)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("relation must not be NULL"),
+				errdetail("%s() takes a table.", function), errhint("SELECT %s('a_schema.a_table');", function));
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
+	return PG_GETARG_OID(0);
+}
+
+} // namespace dbeng
+
+SQL_FUNCTION(dbeng_enable_soft_delete)
+{
+	using namespace dbeng;
+	Oid relation = relation_argument(fcinfo, "dbeng.enable_soft_delete");
+	Request request = {PG_ARGISNULL(1) ? "deleted_at" : pstrdup(NameStr(*PG_GETARG_NAME(1))),
+					   PG_ARGISNULL(2) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(2))),
+					   PG_ARGISNULL(3) || PG_GETARG_BOOL(3), !PG_ARGISNULL(4), !PG_ARGISNULL(4) && PG_GETARG_BOOL(4)};
+	seeing_own_changes([relation, &request] { enable(relation, request); });
+	PG_RETURN_VOID();
+}
+
+SQL_FUNCTION(dbeng_disable_soft_delete)
+{
+	using namespace dbeng;
+	Oid relation = relation_argument(fcinfo, "dbeng.disable_soft_delete");
+	bool told = !PG_ARGISNULL(1);
+	bool keep = told && PG_GETARG_BOOL(1);
+	seeing_own_changes([relation, told, keep] { disable(relation, told, keep); });
+	PG_RETURN_VOID();
+}
