@@ -7,7 +7,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('seal');
-$node->init(allows_streaming => 1);
+# Its files are written to, and the log has to notice that by itself.
+$node->init(allows_streaming => 1, no_data_checksums => 1);
 $node->append_conf('postgresql.conf', <<'END');
 shared_preload_libraries = 'dbeng'
 dbeng.enabled = off
