@@ -234,7 +234,16 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
 	(32, 'versions', '\mversions?\M|optimistic|lost update|stale|updated_at|modified|concurrent (change|update|edit)',
 		'dbeng.enable_versioning(relation) counts the changes of each row, notes their time and refuses who has read an older version; dbeng.disable_versioning() ends it. The tables that have it:',
-		'SELECT * FROM dbeng.versioned_tables;')),
+		'SELECT * FROM dbeng.versioned_tables;'),
+	(33, 'new table', 'create (a )?table|new table|generat|scaffold|table_ddl|house style|boilerplate',
+		'dbeng.table_ddl(table_name, columns, soft_delete, tenant) writes the statements for a new table: keys, checks, indexes, comments, versions. They are only shown. Put yours in:',
+		$$SELECT dbeng.table_ddl('an_example', 'name text, email text unique, status in (draft, sent) default draft, notes text?');$$),
+	(34, 'pagination', 'pagina|paging|\mpages?\M|\moffset|keyset|cursor|infinite scroll',
+		'dbeng.keyset_page(relation, order_by, after) gives a page and the cursor for the next, dbeng.keyset_query() the statement and the index that serves it. Put your table in:',
+		$$SELECT query, index, create_index FROM dbeng.keyset_query('pg_class', 'relname, relnamespace');$$),
+	(35, 'hierarchy', 'hierarch|\mtree|parent|ancestor|descendant|nested|categor|materiali[sz]ed path|org(ani[sz]ation)? chart',
+		'dbeng.enable_path(relation, parent_column) keeps the keys from the root down to each row, so that ancestors and descendants are found by an index; dbeng.disable_path() ends it. The tables that have it:',
+		'SELECT * FROM dbeng.path_tables;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked
