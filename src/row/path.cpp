@@ -27,6 +27,8 @@ namespace dbeng {
 
 bool keep_paths = false;
 
+static constexpr std::size_t most_arguments = 3;
+
 namespace {
 /* What one statement needs to know of the table. */
 struct Tree
@@ -37,8 +39,23 @@ struct Tree
 	Oid key_type;
 	Oid path_type;
 	const char *placed; /* path and root below a parent, and the root of an old path */
-	const char *walked; /* the way up, and whether it comes back */
+	const char *walked; /* the way up, whether it comes back, whether the row or one right below it differs from it */
 	const char *moved;	/* writes what is below a row */
+};
+
+/* One of the three statements about one table; a plan costs many times what it does. */
+struct PlanKey
+{
+	Oid table;
+	uint32 which;
+};
+
+struct SavedPlan
+{
+	PlanKey key;
+	Oid key_type;
+	char *text;
+	SPIPlanPtr plan; /* NULL: none yet */
 };
 
 /* The roots locked so far, for this row. */
@@ -127,9 +144,11 @@ look_up(Relation table, const Trigger &trigger)
 						  "SELECT t.%s, ARRAY[t.%s] FROM ONLY %s t WHERE t.%s = $1 "
 						  "UNION ALL SELECT t.%s, t.%s || u.way FROM up u JOIN ONLY %s t ON t.%s = u.parent "
 						  "WHERE u.parent <> ALL (u.way)) "
-						  "SELECT way, array_to_string(parent || way, ' > '), coalesce(parent = ANY (way), false) "
-						  "FROM up ORDER BY cardinality(way) DESC LIMIT 1",
-						  parent, key, name, key, parent, key, name, key);
+						  "SELECT way, array_to_string(parent || way, ' > '), coalesce(parent = ANY (way), false), "
+						  "EXISTS (SELECT FROM ONLY %s t WHERE t.%s = $1 AND t.%s IS DISTINCT FROM way) OR "
+						  "EXISTS (SELECT FROM ONLY %s t WHERE t.%s = $1 AND t.%s IS DISTINCT FROM way || t.%s) "
+						  "FROM (SELECT * FROM up ORDER BY cardinality(way) DESC LIMIT 1) top",
+						  parent, key, name, key, parent, key, name, key, name, key, path, name, parent, path, key);
 	tree->moved =
 		format("WITH RECURSIVE down(key, way) AS ("
 			   "SELECT $1, $2 UNION ALL SELECT t.%s, d.way || t.%s FROM down d JOIN ONLY %s t ON t.%s = d.key "
@@ -139,10 +158,49 @@ look_up(Relation table, const Trigger &trigger)
 	return tree;
 }
 
+static HTAB *saved_plans = nullptr;
+
+/* Where columns or the table have other names or types by now, it is another statement. */
+static SPIPlanPtr
+plan_of(PlanKey key, const char *sql, std::span<const Argument> arguments)
+{
+	if (saved_plans == nullptr)
+	{
+		HASHCTL control = {};
+		control.keysize = sizeof(PlanKey);
+		control.entrysize = sizeof(SavedPlan);
+		control.hcxt = TopMemoryContext;
+		saved_plans = hash_create("dbeng paths", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	bool found;
+	auto *saved = static_cast<SavedPlan *>(hash_search(saved_plans, &key, HASH_ENTER, &found));
+	if (!found)
+		saved->plan = nullptr;
+	if (saved->plan != nullptr && saved->key_type == arguments[0].type && strcmp(saved->text, sql) == 0)
+		return saved->plan;
+	Oid types[most_arguments];
+	for (std::size_t i = 0; i < arguments.size(); i++)
+		types[i] = arguments[i].type;
+	SPIPlanPtr plan = SPI_prepare(sql, static_cast<int>(arguments.size()), types);
+	if (plan == nullptr)
+		elog(ERROR, "a statement of dbeng failed: %s", SPI_result_code_string(SPI_result));
+	char *text = MemoryContextStrdup(TopMemoryContext, sql);
+	SPI_keepplan(plan);
+	if (saved->plan != nullptr)
+	{
+		SPI_freeplan(saved->plan);
+		pfree(saved->text);
+	}
+	saved->key_type = arguments[0].type;
+	saved->text = text;
+	saved->plan = plan;
+	return plan;
+}
+
 /* Runs a statement as the table's owner, with a new snapshot; visit() sees its first row. */
 template <class Visit>
 static void
-run(Relation table, const char *sql, std::span<const Argument> arguments, bool writes, Visit visit)
+run(Relation table, uint32 which, const char *sql, std::span<const Argument> arguments, bool writes, Visit visit)
 {
 	Oid user;
 	int context;
@@ -153,20 +211,20 @@ run(Relation table, const char *sql, std::span<const Argument> arguments, bool w
 		elog(ERROR, "SPI_connect failed");
 	int level = NewGUCNestLevel();
 	pin_setting("search_path", "pg_catalog, pg_temp");
+	/* A step is a few look-ups by an index, however many rows the planner thinks are below. */
+	for (const char *setting : {"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"})
+		pin_setting(setting, "off");
+	pin_setting("plan_cache_mode", "force_generic_plan");
 	if (writes)
 		pin_setting("dbeng.keep_paths", "on");
-	Oid types[3];
-	Datum values[3];
-	char nulls[3];
+	Datum values[most_arguments];
+	char nulls[most_arguments];
 	for (std::size_t i = 0; i < arguments.size(); i++)
 	{
-		types[i] = arguments[i].type;
 		values[i] = arguments[i].value;
 		nulls[i] = arguments[i].null ? 'n' : ' ';
 	}
-	SPIPlanPtr plan = SPI_prepare(sql, static_cast<int>(arguments.size()), types);
-	if (plan == nullptr)
-		elog(ERROR, "a statement of dbeng failed: %s", SPI_result_code_string(SPI_result));
+	SPIPlanPtr plan = plan_of({RelationGetRelid(table), which}, sql, arguments);
 	int result = SPI_execute_snapshot(
 		plan, values, nulls, GetLatestSnapshot(),
 		writes && IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : InvalidSnapshot, false, true, 0);
@@ -220,7 +278,7 @@ place_below(Relation table, const Tree &tree, Value parent, Datum key, Value old
 	const Argument arguments[] = {{tree.key_type, parent.datum, parent.null},
 								  {tree.key_type, key, false},
 								  {tree.path_type, old_path.datum, old_path.null}};
-	run(table, tree.placed, arguments, false,
+	run(table, 0, tree.placed, arguments, false,
 		[&place](const Row &row)
 		{
 			place.path = copy_array(row.datum(1));
@@ -309,20 +367,22 @@ settle(Relation table, const Tree &tree, HeapTuple row)
 	const Argument start[] = {{tree.key_type, key.datum, key.null}};
 	Datum way = 0;
 	const char *circle = nullptr;
-	run(table, tree.walked, start, false,
+	bool wrong = false;
+	run(table, 1, tree.walked, start, false,
 		[&](const Row &found)
 		{
 			way = copy_array(found.datum(1));
 			if (found.flag(3))
 				circle = pstrdup(found.text(2));
+			wrong = found.flag(4);
 		});
 	if (circle != nullptr)
 		refuse_circle(table, circle);
-	/* Deleted since, or its key changed once more. */
-	if (way == 0)
+	/* Where nothing is found it was deleted since, or its key changed once more. */
+	if (!wrong)
 		return;
 	const Argument place[] = {{tree.key_type, key.datum, false}, {tree.path_type, way, false}};
-	run(table, tree.moved, place, true, [](const Row &) {});
+	run(table, 2, tree.moved, place, true, [](const Row &) {});
 }
 
 } // namespace dbeng
