@@ -8,6 +8,7 @@
 #include "index/unused.hpp"
 #include "planner/planning.hpp"
 #include "planner/sampler.hpp"
+#include "row/path.hpp"
 #include "row/soft_delete.hpp"
 #include "row/versioning.hpp"
 #include "snapshot/settings.hpp"
@@ -56,6 +57,9 @@ define_settings()
 	/* For bulk loads and what comes from elsewhere; versions keep changes from being lost, not people from lying. */
 	DefineCustomBoolVariable("dbeng.keep_versions", "Are versions and times of change written as they are given.",
 							 "On tables of dbeng.enable_versioning(), in this session.", &dbeng::keep_versions, false,
+							 PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.keep_paths", "Are paths of rows written as they are given.",
+							 "On tables of dbeng.enable_path(), in this session.", &dbeng::keep_paths, false,
 							 PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	/* A superuser may leave out a role or a database whose constants are nobody's business. */
 	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",

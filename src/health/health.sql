@@ -238,9 +238,18 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 	(33, 'audit log', '\maudit(ing|ed|s)?\M$|\maudit(ed)? (log|trail|table|trigger)|who (changed|deleted|did|wrote)|change log|row history|history of|tamper|\mundo|as of|time travel',
 		'dbeng.enable_audit(''a_table'') logs every change of its rows. Then: dbeng.audit_log, dbeng.row_history(relation, key), dbeng.row_as_of() and table_as_of() tell what was, dbeng.undo(transaction_id) takes a transaction back, dbeng.verify_audit() finds what was tampered with. What is audited:',
 		'SELECT * FROM dbeng.audited_tables;'),
-	(40, 'soft delete', 'soft.?delet|deleted_at|undelete|restor(e|ing) (a |the )?(row|deleted)|deleted (row|by mistake)|recycle|trash|purg',
+	(34, 'soft delete', 'soft.?delet|deleted_at|undelete|restor(e|ing) (a |the )?(row|deleted)|deleted (row|by mistake)|recycle|trash|purg',
 		'dbeng.enable_soft_delete(''a_table'') makes DELETE keep the rows, as statements and foreign keys go on as before; dbeng.restore(deletion_id) brings back what one deletion took, dbeng.purge() deletes for good. What was deleted:',
-		'SELECT * FROM dbeng.deletions ORDER BY deletion_id DESC LIMIT 20;')),
+		'SELECT * FROM dbeng.deletions ORDER BY deletion_id DESC LIMIT 20;'),
+	(35, 'new table', 'create (a )?table|new table|generat|scaffold|table_ddl|house style|boilerplate',
+		'dbeng.table_ddl(table_name, columns, soft_delete, tenant) writes the statements for a new table: keys, checks, indexes, comments, versions. They are only shown. Put yours in:',
+		$$SELECT dbeng.table_ddl('an_example', 'name text, email text unique, status in (draft, sent) default draft, notes text?');$$),
+	(36, 'pagination', 'pagina|paging|\mpages?\M|\moffset|keyset|cursor|infinite scroll',
+		'dbeng.keyset_page(relation, order_by, after) gives a page and the cursor for the next, dbeng.keyset_query() the statement and the index that serves it. Put your table in:',
+		$$SELECT query, index, create_index FROM dbeng.keyset_query('pg_class', 'relname, relnamespace');$$),
+	(37, 'hierarchy', 'hierarch|\mtree|parent|ancestor|descendant|nested|categor|materiali[sz]ed path|org(ani[sz]ation)? chart',
+		'dbeng.enable_path(relation, parent_column) keeps the keys from the root down to each row, so that ancestors and descendants are found by an index; dbeng.disable_path() ends it. The tables that have it:',
+		'SELECT * FROM dbeng.path_tables;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

@@ -45,6 +45,13 @@ FROM (VALUES
 	('enable_versioning', 'relation regclass, version_column name DEFAULT ''version'', updated_column name DEFAULT ''updated_at'''),
 	('disable_versioning', 'relation regclass, drop_columns boolean DEFAULT false'),
 	('enable_tenancy', 'relation regclass, column_name name DEFAULT ''tenant_id'', setting text DEFAULT ''app.tenant_id'', column_type regtype DEFAULT ''bigint'', allow_cross_tenant_keys boolean DEFAULT false'),
+	('table_ddl', 'table_name text, columns text, soft_delete boolean DEFAULT false, tenant boolean DEFAULT false'),
+	('keyset_query', 'relation regclass, order_by text, after jsonb DEFAULT NULL, page_rows integer DEFAULT 50, filter jsonb DEFAULT NULL'),
+	('keyset_page', 'relation regclass, order_by text, after jsonb DEFAULT NULL, page_rows integer DEFAULT 50, filter jsonb DEFAULT NULL'),
+	('enable_path', 'relation regclass, parent_column name, path_column name DEFAULT ''path'''),
+	('disable_path', 'relation regclass, drop_column boolean DEFAULT false'),
+	('repair_path', 'relation regclass'),
+	('path_errors', 'relation regclass'),
 	('disable_tenancy', 'relation regclass, drop_column boolean DEFAULT false'),
 	('verify_audit', 'from_at timestamp with time zone DEFAULT NULL, to_at timestamp with time zone DEFAULT NULL, expected_head text DEFAULT NULL')
 ) AS f(name, takes);
@@ -65,6 +72,9 @@ FROM (VALUES
 	('advise_indexes', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
 	('advise_index', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
 	('advise_drops', 'index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text'),
+	('keyset_query', 'query text, full_order text, index regclass, create_index text'),
+	('keyset_page', 'rows jsonb, next_cursor jsonb'),
+	('path_errors', 'key text, path text, expected text'),
 	('verify_audit', 'entries bigint, broken bigint, first_broken bigint, sealed_to timestamp with time zone, unsealed bigint, head text, problem text')
 ) AS f(name, gives);
 
@@ -92,6 +102,7 @@ FROM (VALUES
 	('relation_bloat', 'relation regclass, kind text, total_bytes bigint, bloat_bytes bigint, bloat_pct numeric, error_pct numeric, free_bytes bigint, dead_bytes bigint, blocks_read bigint, method text, fix text'),
 	('deletions', 'deletion_id bigint, relation regclass, key jsonb, deleted_at timestamp with time zone, deleted_by name, rows bigint, restored_at timestamp with time zone'),
 	('versioned_tables', 'relation regclass, version_column name, updated_column name, state text, added_columns name[]'),
+	('path_tables', 'relation regclass, key_column name, parent_column name, path_column name, state text'),
 	('tenant_tables', 'relation regclass, column_name name, setting text, state text, open_children regclass[], cross_tenant_keys name[]'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
