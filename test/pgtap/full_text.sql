@@ -62,7 +62,7 @@ SET LOCAL ROLE search_owner;
 UPDATE "Art'icles" SET body = 'now of zebras' WHERE id = 3;
 SELECT results_eq($$SELECT key->>'id' FROM dbeng.search('"Art''icles"', 'zebra')$$, $$VALUES ('3')$$, 'after an update');
 ALTER TABLE "Art'icles" RENAME COLUMN "Ti'tle" TO title;
-SELECT results_eq($$SELECT left(headline, 26) FROM dbeng.search('"Art''icles"', 'running', headlines => true)$$, $$VALUES ('<b>Running</b> databases … ')$$, 'after a column is renamed');
+SELECT results_eq($$SELECT left(headline, 26) FROM dbeng.search('"Art''icles"', 'running', headlines => true)$$, $$VALUES ('<b>Running</b> databases …')$$, 'after a column is renamed');
 SELECT is(columns, '{title,body,tags,meta,notes}', 'and told by its name') FROM dbeng.full_text_tables;
 ALTER TABLE "Art'icles" RENAME COLUMN title TO "Ti'tle";
 INSERT INTO "Art'icles" (id, lang, body) SELECT g, 'xx', 'filler ' || g FROM generate_series(10, 3000) g;
