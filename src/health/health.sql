@@ -234,7 +234,16 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		$$SELECT pg_has_role('pg_monitor', 'USAGE');$$),
 	(32, 'versions', '\mversions?\M|optimistic|lost update|stale|updated_at|modified|concurrent (change|update|edit)',
 		'dbeng.enable_versioning(relation) counts the changes of each row, notes their time and refuses who has read an older version; dbeng.disable_versioning() ends it. The tables that have it:',
-		'SELECT * FROM dbeng.versioned_tables;')),
+		'SELECT * FROM dbeng.versioned_tables;'),
+	(33, 'events', '\mevents?\M|event.?(store|sourc)|aggregate',
+		'dbeng.create_event_store(name) makes a table that events are appended to by dbeng.append_event() and read from in order by dbeng.read_events(). The event stores:',
+		'SELECT * FROM dbeng.event_stores;'),
+	(34, 'full-text search', 'full.?text|search|tsvector|\mwords?\M',
+		'dbeng.enable_full_text(relation, columns) lets dbeng.search(relation, query) find rows by their words, the best first; dbeng.disable_full_text() takes it back. The tables that have it:',
+		'SELECT * FROM dbeng.full_text_tables;'),
+	(35, 'counts of children', '\mcounters?\M|counter.?cache|\mcounts? of|number of (children|comments|items)',
+		'dbeng.enable_counter_cache(child, foreign_key, parent, counter) keeps in each parent how many children it has; dbeng.disable_counter_cache() ends it, dbeng.repair_counter_cache() counts anew. The counts:',
+		'SELECT * FROM dbeng.counter_caches;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

@@ -43,6 +43,17 @@ FROM (VALUES
 	('disable_versioning', 'relation regclass, drop_columns boolean DEFAULT false'),
 	('enable_tenancy', 'relation regclass, column_name name DEFAULT ''tenant_id'', setting text DEFAULT ''app.tenant_id'', column_type regtype DEFAULT ''bigint'', allow_cross_tenant_keys boolean DEFAULT false'),
 	('disable_tenancy', 'relation regclass, drop_column boolean DEFAULT false'),
+	('create_event_store', 'name text, schema_name name DEFAULT "current_schema"()'),
+	('append_event', 'store regclass, aggregate_type text, aggregate_id uuid, expected_version integer, event_type text, data jsonb, metadata jsonb DEFAULT ''{}'''),
+	('read_events', 'store regclass, after_position bigint DEFAULT 0, max_events integer DEFAULT 1000'),
+	('read_aggregate', 'store regclass, aggregate_type text, aggregate_id uuid, after_version integer DEFAULT 0'),
+	('drop_event_store', 'store regclass, with_events boolean DEFAULT false'),
+	('enable_full_text', 'relation regclass, columns text[], weights text DEFAULT ''ABCD'', config regconfig DEFAULT ''english'', column_name name DEFAULT ''search_vector'', max_bytes bigint DEFAULT 1073741824'),
+	('disable_full_text', 'relation regclass'),
+	('search', 'relation regclass, query text, max_rows integer DEFAULT 20, skip_rows integer DEFAULT 0, headlines boolean DEFAULT false'),
+	('enable_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name, live_column name DEFAULT NULL'),
+	('disable_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name, drop_column boolean DEFAULT false'),
+	('repair_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name'),
 	('verify_audit', 'from_at timestamp with time zone DEFAULT NULL, to_at timestamp with time zone DEFAULT NULL, expected_head text DEFAULT NULL')
 ) AS f(name, takes);
 SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
@@ -62,6 +73,9 @@ FROM (VALUES
 	('advise_indexes', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
 	('advise_index', 'rank integer, relation regclass, method text, columns text, estimated_bytes bigint, cost_before double precision, cost_after double precision, improvement_pct numeric, statements bigint, queryids bigint[], write_cost_pct numeric, rationale text, fix text'),
 	('advise_drops', 'index regclass, index_bytes bigint, statements_worse bigint, worst_pct numeric, fix text, undo text, reason text'),
+	('read_events', 'position bigint, aggregate_type text, aggregate_id uuid, version integer, event_type text, data jsonb, metadata jsonb, created_at timestamp with time zone'),
+	('read_aggregate', 'version integer, position bigint, event_type text, data jsonb, metadata jsonb, created_at timestamp with time zone'),
+	('search', 'rank real, key jsonb, headline text, data jsonb'),
 	('verify_audit', 'entries bigint, broken bigint, first_broken bigint, sealed_to timestamp with time zone, unsealed bigint, head text, problem text')
 ) AS f(name, gives);
 
@@ -88,6 +102,9 @@ FROM (VALUES
 	('job_runs', 'job text, started_at timestamp with time zone, finished_at timestamp with time zone, status text, rows bigint, message text'),
 	('relation_bloat', 'relation regclass, kind text, total_bytes bigint, bloat_bytes bigint, bloat_pct numeric, error_pct numeric, free_bytes bigint, dead_bytes bigint, blocks_read bigint, method text, fix text'),
 	('versioned_tables', 'relation regclass, version_column name, updated_column name, state text, added_columns name[]'),
+	('event_stores', 'relation regclass, state text'),
+	('full_text_tables', 'relation regclass, column_name name, weights text, config text, columns name[], state text'),
+	('counter_caches', 'child regclass, foreign_key name, parent regclass, counter name, live_column name, state text, open_partitions regclass[]'),
 	('tenant_tables', 'relation regclass, column_name name, setting text, state text, open_children regclass[], cross_tenant_keys name[]'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
