@@ -680,7 +680,7 @@ SQL_FUNCTION(dbeng_count_children)
 	using namespace dbeng;
 	auto *call = reinterpret_cast<TriggerData *>(fcinfo->context);
 	if (!CALLED_AS_TRIGGER(fcinfo) || TRIGGER_FIRED_FOR_ROW(call->tg_event) ||
-		bool{TRIGGER_FIRED_BEFORE(call->tg_event)} != bool{TRIGGER_FIRED_BY_TRUNCATE(call->tg_event)})
+		(TRIGGER_FIRED_BEFORE(call->tg_event) != 0) != (TRIGGER_FIRED_BY_TRUNCATE(call->tg_event) != 0))
 		refuse_call("_count_children");
 	connect();
 	SPI_register_trigger_data(call);

@@ -214,7 +214,7 @@ trigger_call(FunctionCallInfo fcinfo, const char *function, bool for_row)
 {
 	auto *call = reinterpret_cast<TriggerData *>(fcinfo->context);
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(call->tg_event) ||
-		!TRIGGER_FIRED_BY_INSERT(call->tg_event) || bool{TRIGGER_FIRED_FOR_ROW(call->tg_event)} != for_row)
+		!TRIGGER_FIRED_BY_INSERT(call->tg_event) || (TRIGGER_FIRED_FOR_ROW(call->tg_event) != 0) != for_row)
 		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("dbeng.%s() is a trigger function of event stores", function),
 				errdetail("It was called in another way."), errhint("SELECT dbeng.create_event_store('a_name');"));
