@@ -480,8 +480,8 @@ counts_as_before(const Counter &counter, const TriggerData &call)
 	bool same = false;
 	if (then != nullptr)
 	{
-		Datum values_now[INDEX_MAX_KEYS];
-		Datum values_then[INDEX_MAX_KEYS];
+		Datum values_now[INDEX_MAX_KEYS] = {};
+		Datum values_then[INDEX_MAX_KEYS] = {};
 		bool counted = key_values(counter, now, values_now);
 		same = counted == key_values(counter, then, values_then);
 		TupleDesc shape = RelationGetDescr(call.tg_relation);
