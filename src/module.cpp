@@ -8,6 +8,7 @@
 #include "index/unused.hpp"
 #include "planner/planning.hpp"
 #include "planner/sampler.hpp"
+#include "row/counter_cache.hpp"
 #include "row/path.hpp"
 #include "row/soft_delete.hpp"
 #include "row/versioning.hpp"
@@ -61,6 +62,9 @@ define_settings()
 	DefineCustomBoolVariable("dbeng.keep_paths", "Are paths of rows written as they are given.",
 							 "On tables of dbeng.enable_path(), in this session.", &dbeng::keep_paths, false,
 							 PGC_USERSET, 0, nullptr, nullptr, nullptr);
+	DefineCustomBoolVariable("dbeng.keep_counters", "Are counts of children written as they are given.",
+							 "On tables of dbeng.enable_counter_cache(), in this session.", &dbeng::keep_counters,
+							 false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 	/* A superuser may leave out a role or a database whose constants are nobody's business. */
 	DefineCustomBoolVariable("dbeng.sample_constants", "Is one example of each statement's constants kept.",
 							 "ALTER ROLE and ALTER DATABASE can switch it for one of them.", &dbeng::sample_constants,

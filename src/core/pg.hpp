@@ -876,6 +876,28 @@ primary_key_index(Relation relation)
 #endif
 }
 
+/* Does this session hold that lock? */
+inline bool
+holds_lock(const LOCKTAG &tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 170000
+	return LockHeldByMe(&tag, mode, false);
+#else
+	return LockHeldByMe(&tag, mode);
+#endif
+}
+
+/* The sequence of an identity column; InvalidOid without. */
+inline Oid
+identity_sequence(Relation table, AttrNumber column)
+{
+#if PG_VERSION_NUM >= 170000
+	return getIdentitySequence(table, column, true);
+#else
+	return getIdentitySequence(RelationGetRelid(table), column, true);
+#endif
+}
+
 /* Computed when it is read, so never stored: 18. */
 inline bool
 is_virtual(const FormData_pg_attribute &column)

@@ -249,7 +249,16 @@ WITH topics (place, topic, pattern, answer, run) AS (VALUES
 		$$SELECT query, index, create_index FROM dbeng.keyset_query('pg_class', 'relname, relnamespace');$$),
 	(37, 'hierarchy', 'hierarch|\mtree|parent|ancestor|descendant|nested|categor|materiali[sz]ed path|org(ani[sz]ation)? chart',
 		'dbeng.enable_path(relation, parent_column) keeps the keys from the root down to each row, so that ancestors and descendants are found by an index; dbeng.disable_path() ends it. The tables that have it:',
-		'SELECT * FROM dbeng.path_tables;')),
+		'SELECT * FROM dbeng.path_tables;'),
+	(38, 'events', '\mevents?\M|event.?(store|sourc)|aggregate',
+		'dbeng.create_event_store(name) makes a table that events are appended to by dbeng.append_event() and read from in order by dbeng.read_events(). The event stores:',
+		'SELECT * FROM dbeng.event_stores;'),
+	(39, 'full-text search', 'full.?text|search|tsvector|\mwords?\M',
+		'dbeng.enable_full_text(relation, columns) lets dbeng.search(relation, query) find rows by their words, the best first; dbeng.disable_full_text() takes it back. The tables that have it:',
+		'SELECT * FROM dbeng.full_text_tables;'),
+	(40, 'counts of children', '\mcounters?\M|counter.?cache|\mcounts? of|number of (children|comments|items)',
+		'dbeng.enable_counter_cache(child, foreign_key, parent, counter) keeps in each parent how many children it has; dbeng.disable_counter_cache() ends it, dbeng.repair_counter_cache() counts anew. The counts:',
+		'SELECT * FROM dbeng.counter_caches;')),
 asked (topic, answer, run, place, hit) AS (
 	SELECT topic, answer, run, place, question ~* pattern OR lower(btrim(question)) = topic FROM topics)
 SELECT topic, answer, run FROM asked

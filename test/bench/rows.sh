@@ -1,11 +1,13 @@
 #!/bin/bash
-# rows.sh: what versions and tenants cost.
+# rows.sh: what versions, tenants and counts of children cost.
 #
 # Versions: an update of 200,000 rows at once and of 20,000 one by one inside the server, on tables that differ in their
 # trigger alone: none, one in C that does nothing (the floor of whatever runs before a row is updated: the server locks
 # each row first), dbeng's, the usual one in PL/pgSQL, and contrib's moddatetime, which keeps the time only. Tenants: a sum over
 # 500,000 rows of 100 tenants, by index and without, and an update, held back by a literal, by dbeng's policy and by the usual
-# policy, which asks for the setting row by row. All are interleaved in random order; what counts are the ratios.
+# policy, which asks for the setting row by row. Counts: 100,000 children of 1,000 parents inserted, edited, moved and deleted at
+# once, and 5,000 one by one: not counted, by dbeng and by the usual trigger, which updates a parent for each row. All are
+# interleaved in random order; what counts are the ratios.
 set -eu
 . "$(dirname "$0")/database.sh"
 rows=${BENCH_ROWS:-200000} rounds=${BENCH_ROUNDS:-9} tenant_rows=${BENCH_TENANT_ROWS:-500000}
@@ -116,4 +118,56 @@ psql -qXAt -d rows <<-'SQL'
 	WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
 	SELECT format('  %s by %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
 	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'literal' WHERE m.name <> 'literal' GROUP BY m.kind, m.shape ORDER BY 1
+SQL
+
+psql -qX -v ON_ERROR_STOP=1 -d rows <<-'SQL'
+	SET client_min_messages = warning;
+	TRUNCATE reading;
+	CREATE FUNCTION usual_count() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN
+		IF TG_OP <> 'INSERT' THEN UPDATE parent_usual SET n = n - 1 WHERE id = OLD.parent; END IF;
+		IF TG_OP <> 'DELETE' THEN UPDATE parent_usual SET n = n + 1 WHERE id = NEW.parent; END IF;
+		RETURN NULL;
+	END $$;
+	DO $$
+	DECLARE n text;
+	BEGIN
+		FOREACH n IN ARRAY '{uncounted,dbeng,usual}'::text[] LOOP
+			EXECUTE format('CREATE TABLE parent_%s (id int PRIMARY KEY, name text, n bigint NOT NULL DEFAULT 0) WITH (autovacuum_enabled = off, fillfactor = 50)', n);
+			EXECUTE format('INSERT INTO parent_%s SELECT g, ''name '' || g FROM generate_series(1, 1000) g', n);
+			EXECUTE format('CREATE TABLE child_%s (id int PRIMARY KEY, parent int NOT NULL REFERENCES parent_%s, body text) WITH (autovacuum_enabled = off)', n, n);
+		END LOOP;
+		PERFORM dbeng.enable_counter_cache('child_dbeng', 'parent', 'parent_dbeng', 'n');
+		CREATE TRIGGER counted AFTER INSERT OR DELETE OR UPDATE OF parent ON child_usual FOR EACH ROW EXECUTE FUNCTION usual_count();
+	END $$;
+	CREATE PROCEDURE counts() LANGUAGE plpgsql AS $$
+	DECLARE s record; started timestamptz; statement text;
+	BEGIN
+		FOR s IN SELECT n.name, h.shape FROM unnest('{uncounted,dbeng,usual}'::text[]) n(name), unnest('{bulk,single}'::text[]) h(shape) ORDER BY random() LOOP
+			FOREACH statement IN ARRAY '{insert,other,move,delete}'::text[] LOOP
+				started := clock_timestamp();
+				IF s.shape = 'bulk' THEN
+					EXECUTE format(CASE statement WHEN 'insert' THEN 'INSERT INTO child_%s SELECT g, g %% 1000 + 1, ''body'' FROM generate_series(1, 100000) g'
+						WHEN 'other' THEN 'UPDATE child_%s SET body = ''other''' WHEN 'move' THEN 'UPDATE child_%s SET parent = parent %% 1000 + 1' ELSE 'DELETE FROM child_%s' END, s.name);
+				ELSE
+					EXECUTE format('DO $d$BEGIN FOR i IN 1 .. 5000 LOOP ' || CASE statement WHEN 'insert' THEN 'INSERT INTO child_%s VALUES (i, i %% 1000 + 1, ''body'')'
+						WHEN 'other' THEN 'UPDATE child_%s SET body = ''other'' WHERE id = i' WHEN 'move' THEN 'UPDATE child_%s SET parent = parent %% 1000 + 1 WHERE id = i'
+						ELSE 'DELETE FROM child_%s WHERE id = i' END || '; END LOOP; END$d$', s.name);
+				END IF;
+				INSERT INTO reading VALUES (statement, s.shape, s.name, extract(epoch FROM clock_timestamp() - started) * 1000);
+				COMMIT;
+			END LOOP;
+			EXECUTE format('TRUNCATE child_%s', s.name);
+			COMMIT;
+		END LOOP;
+	END $$;
+SQL
+count() { psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL counts()' -c 'VACUUM parent_uncounted, parent_dbeng, parent_usual, child_uncounted, child_dbeng, child_usual'; }
+count && psql -qX -d rows -c 'TRUNCATE reading'
+for _ in $(seq "$rounds"); do count; done
+echo "counts: $rounds rounds, x what is not counted"
+psql -qXAt -d rows <<-'SQL'
+	WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
+	SELECT format('  %s %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
+	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'uncounted' WHERE m.name <> 'uncounted' GROUP BY m.kind, m.shape ORDER BY 1
 SQL

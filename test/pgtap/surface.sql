@@ -53,6 +53,17 @@ FROM (VALUES
 	('repair_path', 'relation regclass'),
 	('path_errors', 'relation regclass'),
 	('disable_tenancy', 'relation regclass, drop_column boolean DEFAULT false'),
+	('create_event_store', 'name text, schema_name name DEFAULT "current_schema"()'),
+	('append_event', 'store regclass, aggregate_type text, aggregate_id uuid, expected_version integer, event_type text, data jsonb, metadata jsonb DEFAULT ''{}'''),
+	('read_events', 'store regclass, after_position bigint DEFAULT 0, max_events integer DEFAULT 1000'),
+	('read_aggregate', 'store regclass, aggregate_type text, aggregate_id uuid, after_version integer DEFAULT 0'),
+	('drop_event_store', 'store regclass, with_events boolean DEFAULT false'),
+	('enable_full_text', 'relation regclass, columns text[], weights text DEFAULT ''ABCD'', config regconfig DEFAULT ''english'', column_name name DEFAULT ''search_vector'', max_bytes bigint DEFAULT 1073741824'),
+	('disable_full_text', 'relation regclass'),
+	('search', 'relation regclass, query text, max_rows integer DEFAULT 20, skip_rows integer DEFAULT 0, headlines boolean DEFAULT false'),
+	('enable_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name, live_column name DEFAULT NULL'),
+	('disable_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name, drop_column boolean DEFAULT false'),
+	('repair_counter_cache', 'child regclass, foreign_key name, parent regclass, counter name'),
 	('verify_audit', 'from_at timestamp with time zone DEFAULT NULL, to_at timestamp with time zone DEFAULT NULL, expected_head text DEFAULT NULL')
 ) AS f(name, takes);
 SELECT results_eq($$SELECT p.oid::regprocedure::text, pg_get_function_arguments(p.oid), prorettype::regtype::text FROM pg_proc p
@@ -75,6 +86,9 @@ FROM (VALUES
 	('keyset_query', 'query text, full_order text, index regclass, create_index text'),
 	('keyset_page', 'rows jsonb, next_cursor jsonb'),
 	('path_errors', 'key text, path text, expected text'),
+	('read_events', 'position bigint, aggregate_type text, aggregate_id uuid, version integer, event_type text, data jsonb, metadata jsonb, created_at timestamp with time zone'),
+	('read_aggregate', 'version integer, position bigint, event_type text, data jsonb, metadata jsonb, created_at timestamp with time zone'),
+	('search', 'rank real, key jsonb, headline text, data jsonb'),
 	('verify_audit', 'entries bigint, broken bigint, first_broken bigint, sealed_to timestamp with time zone, unsealed bigint, head text, problem text')
 ) AS f(name, gives);
 
@@ -103,6 +117,9 @@ FROM (VALUES
 	('deletions', 'deletion_id bigint, relation regclass, key jsonb, deleted_at timestamp with time zone, deleted_by name, rows bigint, restored_at timestamp with time zone'),
 	('versioned_tables', 'relation regclass, version_column name, updated_column name, state text, added_columns name[]'),
 	('path_tables', 'relation regclass, key_column name, parent_column name, path_column name, state text'),
+	('event_stores', 'relation regclass, state text'),
+	('full_text_tables', 'relation regclass, column_name name, weights text, config text, columns name[], state text'),
+	('counter_caches', 'child regclass, foreign_key name, parent regclass, counter name, live_column name, state text, open_partitions regclass[]'),
 	('tenant_tables', 'relation regclass, column_name name, setting text, state text, open_children regclass[], cross_tenant_keys name[]'),
 	('workers', 'pid integer, database name, state text, current_job text, started_at timestamp with time zone, restarts integer')
 ) AS v(name, gives),
