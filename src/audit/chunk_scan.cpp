@@ -188,12 +188,6 @@ PartitionScan::all(Take take)
 	systable_endscan(scan);
 }
 
-static Datum
-transaction_datum(uint64 transaction_id)
-{
-	return FullTransactionIdGetDatum(FullTransactionIdFromU64(transaction_id));
-}
-
 template <class Take>
 void
 PartitionScan::read(std::span<const Condition> conditions, Take take)

@@ -5,6 +5,7 @@
 #include "audit/key_index.hpp"
 #include "audit/log.hpp"
 #include "audit/log_partitions.hpp"
+#include "audit/sealing.hpp"
 #include "audit/seals.hpp"
 #include "core/attempt.hpp"
 #include "core/extension.hpp"
@@ -34,7 +35,7 @@ months_of_clusters(Vector<MonthOfCluster> &found)
 static Argument
 transaction_argument(uint64 transaction_id)
 {
-	return {XID8OID, FullTransactionIdGetDatum(FullTransactionIdFromU64(transaction_id)), false};
+	return {XID8OID, transaction_datum(transaction_id), false};
 }
 
 static int64
@@ -129,14 +130,7 @@ index_missing()
 SQL_FUNCTION(dbeng_audit_index_keys)
 {
 	using namespace dbeng;
-	constexpr const char *function = "dbeng._audit_index_keys()";
-	PreventCommandDuringRecovery(function);
-	PreventCommandIfReadOnly(function);
-	if (!superuser() && !has_privs_of_role(GetUserId(), find_extension().owner))
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for %s", function),
-				errdetail("Role \"%s\" is neither a superuser nor a member of the extension's owner.",
-						  GetUserNameFromId(GetUserId(), false)),
-				errhint("Ask the owner of extension dbeng."));
+	require_log_keeper("dbeng._audit_index_keys()", "Ask the owner of extension dbeng.");
 	if (!audit_log().exists() || !OidIsValid(audit_log().seals))
 		PG_RETURN_INT64(0);
 	Identity identity = act_as_owner();

@@ -211,15 +211,13 @@ KeyTables::add(const KeySegment &segment, const TableCounts &counts)
 	Datum values[segment_columns];
 	bool nulls[segment_columns] = {};
 	auto put = [&values](SegmentColumn column, Datum value) { values[column - 1] = value; };
-	auto transaction = [](LogPlace place)
-	{ return FullTransactionIdGetDatum(FullTransactionIdFromU64(place.transaction_id)); };
 	put(segment_number, Int64GetDatum(segment.number));
 	put(segment_month, TimestampTzGetDatum(segment.month));
 	put(segment_cluster, Int32GetDatum(segment.cluster));
 	put(segment_level, Int32GetDatum(segment.level));
-	put(segment_first_transaction, transaction(segment.first));
+	put(segment_first_transaction, transaction_datum(segment.first.transaction_id));
 	put(segment_first_log_id, Int64GetDatum(segment.first.log_id));
-	put(segment_last_transaction, transaction(segment.last));
+	put(segment_last_transaction, transaction_datum(segment.last.transaction_id));
 	put(segment_last_log_id, Int64GetDatum(segment.last.log_id));
 	put(segment_groups, Int32GetDatum(segment.groups));
 	put(segment_entries, Int64GetDatum(segment.entries));

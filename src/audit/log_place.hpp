@@ -35,6 +35,13 @@ struct LogRange
 	LogPlace to;
 };
 
+/* A transaction as a value of type xid8. */
+inline Datum
+transaction_datum(uint64 transaction_id)
+{
+	return FullTransactionIdGetDatum(FullTransactionIdFromU64(transaction_id));
+}
+
 inline constexpr LogPlace first_place = {0, std::numeric_limits<int64>::min()};
 inline constexpr LogPlace last_place = {std::numeric_limits<uint64>::max(), std::numeric_limits<int64>::max()};
 

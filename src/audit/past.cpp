@@ -166,12 +166,6 @@ PastHeap::add(const char *const *texts)
 	MemoryContextSwitchTo(caller);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == nullptr || b == nullptr ? a == b : strcmp(a, b) == 0;
-}
-
 /* Is it the row with those values? Of an update what it changed counts, of what it did not change what was before. */
 bool
 PastHeap::matches(const PastRow &row, const Step &step, std::span<const StepValue> with) const

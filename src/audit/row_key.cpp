@@ -6,7 +6,7 @@
 
 namespace dbeng {
 
-static bool
+bool
 same_text(const char *a, const char *b)
 {
 	return a == nullptr || b == nullptr ? a == b : strcmp(a, b) == 0;

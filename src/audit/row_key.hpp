@@ -15,6 +15,7 @@ namespace dbeng {
 using RowKey = std::span<const char *const>;
 
 /* Are they the same? A NULL is equal to a NULL. */
+bool same_text(const char *a, const char *b);
 bool same_key(RowKey a, RowKey b);
 
 /* Of what is in these values of a row of that shape; false: a column of it is not. In CurrentMemoryContext. */

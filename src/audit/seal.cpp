@@ -107,9 +107,9 @@ struct WaitingArguments
 	Argument values[4];
 
 	WaitingArguments(int32 cluster, const LogPlace &from, uint64 before)
-		: values{{XID8OID, FullTransactionIdGetDatum(FullTransactionIdFromU64(from.transaction_id)), false},
+		: values{{XID8OID, transaction_datum(from.transaction_id), false},
 				 Argument::bigint(from.log_id),
-				 {XID8OID, FullTransactionIdGetDatum(FullTransactionIdFromU64(before)), false},
+				 {XID8OID, transaction_datum(before), false},
 				 Argument::integer(cluster)}
 	{}
 };
@@ -362,17 +362,22 @@ seal_log(bool wait, int least_chunks, int64 longest_wait, bool all)
 	return sealed;
 }
 
-static int64
-seal_audit()
+void
+require_log_keeper(const char *function, const char *hint)
 {
-	constexpr const char *function = "dbeng.seal_audit()";
 	PreventCommandDuringRecovery(function);
 	PreventCommandIfReadOnly(function);
 	if (!superuser() && !has_privs_of_role(GetUserId(), find_extension().owner))
 		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for %s", function),
 				errdetail("Role \"%s\" is neither a superuser nor a member of the extension's owner.",
 						  GetUserNameFromId(GetUserId(), false)),
-				errhint("The worker seals by itself."));
+				errhint("%s", hint));
+}
+
+static int64
+seal_audit()
+{
+	require_log_keeper("dbeng.seal_audit()", "The worker seals by itself.");
 	if (!audit_log().exists())
 		return 0;
 	Identity identity = act_as_owner();

@@ -13,4 +13,7 @@ namespace dbeng {
  */
 int64 seal_log(bool wait, int least_chunks, int64 longest_wait, bool all);
 
+/* What only the extension's owner and superusers do to the log by hand, and only where one can write: raises else, with that hint. */
+void require_log_keeper(const char *function, const char *hint);
+
 } // namespace dbeng

@@ -241,8 +241,6 @@ SealChain::append(Seal &seal, std::span<const ChunkCheck> checks)
 	Datum values[seals_columns] = {};
 	bool nulls[seals_columns] = {};
 	auto set = [&values](SealsColumn column, Datum value) { values[column - 1] = value; };
-	auto transaction = [](const LogPlace &place)
-	{ return FullTransactionIdGetDatum(FullTransactionIdFromU64(place.transaction_id)); };
 	auto bytea = [](const Digest &digest)
 	{
 		return PointerGetDatum(cstring_to_text_with_len(reinterpret_cast<const char *>(digest.bytes),
@@ -252,9 +250,9 @@ SealChain::append(Seal &seal, std::span<const ChunkCheck> checks)
 	set(seals_kind, CharGetDatum(static_cast<char>(seal.kind)));
 	set(seals_month, TimestampTzGetDatum(seal.month));
 	set(seals_cluster, Int32GetDatum(seal.cluster));
-	set(seals_from_transaction, transaction(seal.from));
+	set(seals_from_transaction, transaction_datum(seal.from.transaction_id));
 	set(seals_from_log_id, Int64GetDatum(seal.from.log_id));
-	set(seals_to_transaction, transaction(seal.to));
+	set(seals_to_transaction, transaction_datum(seal.to.transaction_id));
 	set(seals_to_log_id, Int64GetDatum(seal.to.log_id));
 	set(seals_chunks, Int64GetDatum(seal.chunks));
 	set(seals_changes, Int64GetDatum(seal.changes));
