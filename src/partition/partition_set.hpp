@@ -1,0 +1,96 @@
+/*
+ * partition_set.hpp: a managed set of partitions: its settings, and what the
+ * catalogs hold of it now.
+ *
+ * A set goes by its parent's OID; names are for people. The key's column, its
+ * type and the partitions themselves are read from the catalogs each time, so
+ * nothing here can be out of date when somebody renames, moves or attaches.
+ */
+#pragma once
+
+#include "partition/calendar.hpp"
+
+namespace dbeng {
+
+enum class Expiry : uint8
+{
+	keep, /* detached: a table of its own */
+	move, /* detached, and moved to another schema */
+	drop
+};
+
+/* A row of dbeng.partition_set. */
+struct SetSettings
+{
+	Oid parent = InvalidOid;
+	CalendarRule rule;
+	int premake = 4;		  /* cells after the present one */
+	int64 ahead = 0;		  /* microseconds that partitions are to be ahead at least; 0: premake says it */
+	const char *retention = nullptr; /* as given; NULL: for ever */
+	Interval retention_age = {};	 /* one of the three is set when retention is */
+	int retention_count = 0;		 /* partitions before the present one */
+	int64 retention_numbers = 0;	 /* of numbers: this far behind the greatest */
+	Expiry expiry = Expiry::keep;
+	Oid archive_schema = InvalidOid; /* of move */
+	bool with_default = false;
+	bool draining = false; /* rows of the default partition are moved out in the background */
+	bool enabled = true;
+};
+
+struct SetPartition
+{
+	Oid relation;
+	KeyBound lower;
+	KeyBound upper;
+	bool leaf; /* not partitioned itself */
+};
+
+struct PartitionSet
+{
+	SetSettings settings;
+	Calendar calendar;
+	Oid owner = InvalidOid;
+	AttrNumber key = 0;
+	Local<Vector<SetPartition>> partitions; /* by lower bound; without the default */
+	Oid default_partition = InvalidOid;
+	Oid pending = InvalidOid; /* a partition whose DETACH CONCURRENTLY was cut short: there is one at most */
+
+	/*
+	 * Reads settings and catalogs, in the caller's memory context, as the extension's owner where its tables are concerned. NULL, or what is
+	 * wrong with the set now (the parent is gone, not partitioned by one column any more …).
+	 */
+	const char *read(Oid parent);
+};
+
+/* The parents of all sets that maintenance looks after, those that foreign keys of others refer to after those others. */
+void managed_sets(Vector<Oid> &parents);
+
+/* What has to be done to a set. */
+enum class Action : uint8
+{
+	finalize_detach,
+	create,
+	create_default,
+	drain, /* rows of the default partition that belong to a cell */
+	detach,
+	move,
+	drop,
+	none /* something that a person must do: reason tells */
+};
+
+struct PlannedAction
+{
+	Action action;
+	Oid partition = InvalidOid; /* of what exists */
+	KeyBound lower = {};
+	KeyBound upper = {};
+	const char *reason = nullptr;
+};
+
+/* In the order in which it is to be done. Looks, locks nothing but the parent in ACCESS SHARE, changes nothing. */
+void plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
+
+/* The name a new partition gets: the parent's, cut where it must be, and the label of its lower bound; free in the parent's schema. */
+const char *partition_name(const PartitionSet &set, const KeyBound &lower);
+
+} // namespace dbeng
