@@ -223,6 +223,32 @@ DELETE FROM blog.tree WHERE id = 4;
 INSERT INTO blog.tree VALUES (4, 2);
 SELECT results_eq('SELECT id, children::int FROM blog.tree ORDER BY 1', 'VALUES (1, 1), (2, 1), (3, 0), (4, 1), (5, 1)', 'children of itself, there before their parents');
 
+-- A key that an update writes though it does not name it: generated, or by a trigger. One row at a time, and several.
+CREATE TABLE blog.halls (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);
+INSERT INTO blog.halls SELECT g FROM generate_series(0, 9) g;
+CREATE TABLE blog.seats (number int PRIMARY KEY, note text, hall int GENERATED ALWAYS AS (number / 10) STORED CONSTRAINT hall REFERENCES blog.halls);
+SELECT dbeng.enable_counter_cache('blog.seats', 'hall', 'blog.halls', 'n');
+INSERT INTO blog.seats SELECT g FROM generate_series(10, 29) g;
+UPDATE blog.seats SET number = 30 WHERE number = 10;
+UPDATE blog.seats SET number = 5 WHERE number = 30;
+UPDATE blog.seats SET number = number + 30 WHERE number BETWEEN 20 AND 24;
+UPDATE blog.seats SET note = 'kept' WHERE number = 5;
+SELECT results_eq('SELECT id, n FROM blog.halls WHERE n <> 0 ORDER BY 1', 'VALUES (0, 1), (1, 9), (2, 5), (5, 5)', 'a generated key');
+CREATE TABLE blog.guests (id int PRIMARY KEY, wish int, hall int REFERENCES blog.halls);
+ALTER TABLE blog.halls ADD guests int NOT NULL DEFAULT 0;
+CREATE FUNCTION blog.fulfil() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.hall := NEW.wish; RETURN NEW; END$$;
+SELECT dbeng.enable_counter_cache('blog.guests', 'hall', 'blog.halls', 'guests');
+INSERT INTO blog.guests VALUES (1, 1, 1), (2, 2, 2), (3, NULL, NULL);
+UPDATE blog.guests SET wish = 9 WHERE id = 1;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (1, 1), (2, 1)', 'a wish alone moves nobody');
+CREATE TRIGGER fulfil BEFORE UPDATE ON blog.guests FOR EACH ROW EXECUTE FUNCTION blog.fulfil();
+UPDATE blog.guests SET wish = 8 WHERE id = 1;
+UPDATE blog.guests SET wish = 7 WHERE id > 1;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (7, 2), (8, 1)', 'a trigger that writes the key');
+UPDATE blog.halls SET guests = guests, n = n, id = id;
+UPDATE blog.halls SET guests = 0 WHERE id = 7;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (7, 2), (8, 1)', 'parents written as a whole');
+
 -- Partitions, written by the table or directly.
 CREATE TABLE blog.shelves (id int PRIMARY KEY);
 CREATE TABLE blog.books (extra int, shelf int REFERENCES blog.shelves, year int) PARTITION BY RANGE (year);
