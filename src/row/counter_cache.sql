@@ -65,6 +65,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 SET dbeng.keep_counters = on
+SET dbeng.keep_versions = on
 AS $$
 DECLARE
 	keys record;

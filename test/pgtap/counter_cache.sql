@@ -121,6 +121,11 @@ SELECT dbeng.enable_versioning('blog.posts');
 INSERT INTO blog.comments (post_id) VALUES (30);
 UPDATE blog.posts SET title = 'edited', version = 1 WHERE id = 30;
 SELECT is(version, 2::bigint, 'a parent''s version is its own') FROM blog.posts WHERE id = 30;
+SET LOCAL dbeng.keep_counters = on;
+UPDATE blog.posts SET comments_count = 7, version = 2 WHERE id = 30;
+RESET dbeng.keep_counters;
+SELECT is(dbeng.repair_counter_cache('blog.comments', 'post_id', 'blog.posts', 'comments_count'), 1::bigint, 'a count is repaired');
+SELECT is(version, 3::bigint, 'by which the version stays as well') FROM blog.posts WHERE id = 30;
 SELECT is(blog.wrong(), 'none', 'counted all the same');
 SELECT dbeng.disable_versioning('blog.posts', true);
 
@@ -131,6 +136,9 @@ INSERT INTO blog.comments (post_id) VALUES (30), (40);
 INSERT INTO blog.comments (post_id) VALUES (30);
 RESET ROLE;
 SELECT is(blog.wrong(), 'none', 'under policies');
+SET LOCAL ROLE counter_owner;
+SELECT is(pg_temp.code($$SELECT dbeng.repair_counter_cache('blog.comments', 'post_id', 'blog.posts', 'comments_count')$$), '42501', 'but nobody repairs what he does not see');
+RESET ROLE;
 ALTER TABLE blog.posts DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 
 -- Names.
