@@ -291,5 +291,23 @@ SELECT is(dbeng.enable_counter_cache('blog.books', 'shelf', 'blog.shelves', 'boo
 SELECT dbeng.disable_counter_cache('blog.books', 'shelf', 'blog.shelves', 'books', true);
 SELECT has_column('blog', 'shelves', 'books', 'and is not dropped, since it was there');
 
+
+-- What is given shows in RETURNING and nowhere else; children count whatever is given.
+CREATE TABLE blog.rooms (id int PRIMARY KEY, beds int NOT NULL DEFAULT 0);
+CREATE TABLE blog.beds (id int PRIMARY KEY, room int REFERENCES blog.rooms);
+INSERT INTO blog.rooms VALUES (1);
+SELECT dbeng.enable_counter_cache('blog.beds', 'room', 'blog.rooms', 'beds');
+INSERT INTO blog.beds VALUES (1, 1), (2, 1);
+SELECT results_eq('WITH u AS (UPDATE blog.rooms SET beds = 9 RETURNING beds) SELECT beds FROM u', 'VALUES (9)', 'RETURNING shows what was given');
+SELECT is(beds, 2, 'and the row what is right') FROM blog.rooms;
+SET LOCAL dbeng.keep_counters = on;
+UPDATE blog.rooms SET beds = 9;
+INSERT INTO blog.beds VALUES (3, 1);
+RESET dbeng.keep_counters;
+SELECT is(beds, 10, 'written as given, and children counted on') FROM blog.rooms;
+SELECT dbeng.repair_counter_cache('blog.beds', 'room', 'blog.rooms', 'beds');
+UPDATE blog.rooms SET beds = beds + 5;
+SELECT is(beds, 3, 'put right') FROM blog.rooms;
+
 SELECT * FROM finish();
 ROLLBACK;
