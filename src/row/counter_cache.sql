@@ -65,6 +65,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 SET dbeng.keep_counters = on
+SET dbeng.keep_versions = on
 AS $$
 DECLARE
 	keys record;
@@ -113,7 +114,6 @@ DECLARE
 	arguments text;
 	added text := '';
 	key_columns text;
-	changed text;
 BEGIN
 	PERFORM dbeng._require_own_table(child, 'enable_counter_cache');
 	PERFORM dbeng._require_own_table(parent, 'enable_counter_cache');
@@ -198,13 +198,14 @@ BEGIN
 		EXECUTE (SELECT string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', other.relid, '~dbeng_count_' || k || '_' || mark), '; ') FROM unnest('{i,u,d,t}'::text[]) k);
 	END LOOP;
 	mark := left(md5(counter), 8);
-	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', a.attname), ' OR ' ORDER BY a.attnum) INTO key_columns, changed
+	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO key_columns
 	FROM pg_attribute a WHERE a.attrelid = parent AND a.attnum = ANY (key.confkey);
 	-- Where a child may be there before its parent, each new parent looks for children; else it has none.
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s FOR EACH ROW%s EXECUTE FUNCTION dbeng._keep_counter(%L, %L)', '~dbeng_counter_i_' || mark, parent,
 		CASE WHEN key.may_come_late THEN '' ELSE format(' WHEN (NEW.%I <> 0)', counter) END, counter, added);
-	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE OF %I, %s ON %s FOR EACH ROW WHEN (OLD.%I <> NEW.%I OR %s) EXECUTE FUNCTION dbeng._keep_counter(%L, %L)',
-		'~dbeng_counter_u_' || mark, counter, key_columns, parent, counter, counter, changed, counter, added);
+	-- Without WHEN: that would be read anew for each statement, and each that counts would pass it.
+	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE OF %I, %s ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._keep_counter(%L, %L)',
+		'~dbeng_counter_u_' || mark, counter, key_columns, parent, counter, added);
 	EXECUTE format('ALTER TABLE %1$s ENABLE TRIGGER %2$I; ALTER TABLE %1$s ENABLE TRIGGER %3$I', parent, '~dbeng_counter_i_' || mark, '~dbeng_counter_u_' || mark);
 	RETURN dbeng._recount(child, key.oid, parent, counter, live_column);
 END

@@ -115,5 +115,30 @@ SELECT is(count(*), 1::bigint, 'it has an index') FROM pg_indexes WHERE tablenam
 SELECT dbeng.disable_full_text('old_letters');
 SELECT is_empty($$SELECT * FROM pg_indexes WHERE schemaname = 'The Press' AND indexdef ~ 'gin'$$, 'nothing is left');
 
+
+-- Policies hold, texts are shown as they are, and what is too long is the server's to refuse.
+CREATE TABLE pages (id int PRIMARY KEY, whose name, body text);
+INSERT INTO pages VALUES (1, 'search_reader', '5 < 6 & a "tulip"'), (2, 'somebody', 'tulip');
+SELECT dbeng.enable_full_text('pages', '{body}');
+ALTER TABLE pages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON pages USING (whose = current_user);
+GRANT SELECT ON pages TO search_reader;
+RESET ROLE;
+SET LOCAL ROLE search_reader;
+SELECT results_eq($$SELECT key->>'id', headline FROM dbeng.search('pages', 'tulip', headlines => true)$$, $$VALUES ('1', '5 < 6 & a "<b>tulip</b>"')$$, 'his own rows, not escaped');
+RESET ROLE;
+SET LOCAL ROLE search_owner;
+SELECT is(pg_temp.code($$INSERT INTO pages SELECT 3, 'x', string_agg(md5(g::text), ' ') FROM generate_series(1, 60000) g$$), '54000', 'too many words for a row');
+COPY pages (id, whose, body) FROM STDIN;
+4	search_owner	crocus
+\.
+SELECT results_eq($$SELECT key->>'id' FROM dbeng.search('pages', 'crocus')$$, $$VALUES ('4')$$, 'COPY');
+CREATE TYPE paged AS (id int, body text);
+CREATE TABLE typed OF paged;
+SELECT is(f.detail, 'It is a typed table: it can have no column of its own.', 'a typed table') FROM pg_temp.failure($$SELECT dbeng.enable_full_text('typed', '{body}')$$) f;
+COMMENT ON COLUMN pages.search_vector IS 'mine';
+SELECT is_empty('SELECT * FROM dbeng.full_text_tables', 'another comment, and it is forgotten');
+SELECT is(pg_temp.code($$SELECT * FROM dbeng.search('pages', 'tulip')$$), '55000', 'and not searched any more');
+
 SELECT * FROM finish();
 ROLLBACK;
