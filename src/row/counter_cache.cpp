@@ -480,8 +480,8 @@ keeps_keys(const Counter &counter, const TriggerData &call)
 	if (!TRIGGER_FIRED_BY_UPDATE(call.tg_event) || table->rd_rel->relkind != RELKIND_RELATION ||
 		table->trigdesc->trig_update_before_row)
 		return false;
-	bool written = counter.live > 0 && bms_is_member(counter.live - FirstLowInvalidHeapAttributeNumber,
-													 call.tg_updatedcols);
+	bool written =
+		counter.live > 0 && bms_is_member(counter.live - FirstLowInvalidHeapAttributeNumber, call.tg_updatedcols);
 	for (int i = 0; i < counter.columns; i++)
 		written |= bms_is_member(counter.numbers[i] - FirstLowInvalidHeapAttributeNumber, call.tg_updatedcols);
 	return !written;

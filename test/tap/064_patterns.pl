@@ -108,6 +108,41 @@ END
 is($node->safe_psql('shop', $not_on), '', 'all is on');
 my $said = $node->safe_psql('shop', $told);
 
+# What is locked, and what is told, by each call in a transaction of its own.
+$node->safe_psql('shop', <<'SQL');
+CREATE TABLE plain (id int PRIMARY KEY, parent_id int REFERENCES plain, tenant_id bigint NOT NULL, code text UNIQUE, body text, version bigint NOT NULL DEFAULT 1, updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE others (id int PRIMARY KEY, plain_id int REFERENCES plain, version int);
+CREATE TABLE heirs () INHERITS (others);
+CREATE FUNCTION usual() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.version := OLD.version + 1; RETURN NEW; END$$;
+CREATE TRIGGER usual BEFORE UPDATE ON others FOR EACH ROW EXECUTE FUNCTION usual();
+SQL
+sub locks_of
+{
+	my ($call, $table) = @_;
+	return $node->safe_psql('shop', qq{SET client_min_messages = warning; BEGIN; DO \$\$BEGIN PERFORM $call; END\$\$;
+		SELECT CASE WHEN bool_or(mode = 'AccessExclusiveLock') THEN 'ACCESS EXCLUSIVE' WHEN bool_or(mode = 'ShareRowExclusiveLock') THEN 'SHARE ROW EXCLUSIVE' ELSE 'less' END FROM pg_locks WHERE relation = '$table'::regclass AND pid = pg_backend_pid(); ROLLBACK});
+}
+is(locks_of("dbeng.enable_versioning('plain')", 'plain'), 'SHARE ROW EXCLUSIVE', 'enable_versioning() where the columns are there');
+is(locks_of("dbeng.enable_versioning('plain', 'another')", 'plain'), 'ACCESS EXCLUSIVE', 'and where one is added');
+is(locks_of(q{dbeng.disable_versioning('"my shop".posts')}, '"my shop".posts'), 'ACCESS EXCLUSIVE', 'disable_versioning()');
+is(locks_of("dbeng.enable_tenancy('plain', allow_cross_tenant_keys => true)", 'plain'), 'ACCESS EXCLUSIVE', 'enable_tenancy()');
+is(locks_of(q{dbeng.disable_tenancy('"my shop".comments')}, '"my shop".comments'), 'ACCESS EXCLUSIVE', 'disable_tenancy()');
+is(locks_of("dbeng.enable_path('plain', 'parent_id')", 'plain'), 'ACCESS EXCLUSIVE', 'enable_path()');
+is(locks_of(q{dbeng.repair_path('"my shop".posts')}, '"my shop".posts'), 'SHARE ROW EXCLUSIVE', 'repair_path()');
+is(locks_of(q{dbeng.disable_path('"my shop".posts')}, '"my shop".posts'), 'ACCESS EXCLUSIVE', 'disable_path()');
+is(locks_of("dbeng.enable_full_text('plain', '{body}')", 'plain'), 'ACCESS EXCLUSIVE', 'enable_full_text()');
+is(locks_of(q{dbeng.enable_counter_cache('"my shop".comments', 'post', '"my shop".posts', 'comments_count')}, '"my shop".' . $_), 'SHARE ROW EXCLUSIVE', "enable_counter_cache() of $_ where the column is there") for qw(comments posts);
+is(locks_of(q{dbeng.enable_counter_cache('"my shop".comments', 'post', '"my shop".posts', 'another')}, '"my shop".posts'), 'ACCESS EXCLUSIVE', 'and of parents where it is added');
+is(locks_of(q{dbeng.repair_counter_cache('"my shop".comments', 'post', '"my shop".posts', 'comments_count')}, '"my shop".' . $_), 'less', "repair_counter_cache() lets others write $_") for qw(comments posts);
+is(locks_of(q{dbeng.disable_counter_cache('"my shop".comments', 'post', '"my shop".posts', 'comments_count')}, '"my shop".' . $_), 'ACCESS EXCLUSIVE', "disable_counter_cache() of $_") for qw(comments posts);
+my ($noted, $nothing, $notices) = $node->psql('shop', q{BEGIN; SELECT dbeng.enable_tenancy('plain', allow_cross_tenant_keys => true); ROLLBACK});
+like($notices, qr/NOTICE:  unique index public\.plain_code_key is of all tenants together/, 'a unique key of all tenants is told of');
+unlike($notices, qr/plain_pkey/, 'the primary key is not');
+($noted, $nothing, $notices) = $node->psql('shop', q{BEGIN; SELECT dbeng.enable_versioning('others'); ROLLBACK});
+like($notices, qr/NOTICE:  trigger usual of public\.others/, 'so are triggers that count as well');
+like($notices, qr/NOTICE:  tables that inherit from public\.others have versioning on their own/, 'and children by inheritance');
+$node->safe_psql('shop', 'DROP TABLE plain, others, heirs; DROP FUNCTION usual');
+
 sub restored
 {
 	my ($database, $name) = @_;
