@@ -154,11 +154,13 @@ mean_live_rows(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, Re
 	if (stage != UPPERREL_FINAL || query->commandType != CMD_INSERT || query->onConflict == nullptr)
 		return;
 	OnConflictExpr *conflict = query->onConflict;
-	if (conflict->arbiterElems == NIL || conflict->arbiterWhere != nullptr)
+	if (conflict->arbiterElems == NIL)
 		return;
 	SoftTable table = soft_table(rt_fetch(query->resultRelation, query->rtable)->relid);
+	/* By now a list of conditions that all hold. */
 	if (table.keeps())
-		conflict->arbiterWhere = reinterpret_cast<Node *>(list_make1(is_live(query->resultRelation, table)));
+		conflict->arbiterWhere = reinterpret_cast<Node *>(
+			lappend(reinterpret_cast<List *>(conflict->arbiterWhere), is_live(query->resultRelation, table)));
 }
 
 /* What comes from the plan below stands one column further. */
