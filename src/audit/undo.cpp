@@ -11,6 +11,7 @@
 #include "audit/net_change.hpp"
 #include "audit/reading.hpp"
 #include "audit/steps.hpp"
+#include "catalog/soft_table.hpp"
 #include "core/query.hpp"
 #include "core/rows.hpp"
 #include "core/text.hpp"
@@ -35,6 +36,7 @@ struct Reversal
 	const char *key; /* JSON; NULL without */
 	const char *sql; /* NULL: nothing to do, what it changed is no column any more */
 	int64 place;
+	int64 deletion;	 /* that it takes back with all that it took; 0: none */
 	bool ends_query; /* what foreign keys do about it has to be done before the next statement */
 };
 
@@ -70,6 +72,7 @@ class Undo
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void ask_once();
+	void restore_once();
 	void number_reversals();
 	void end_before_made_again(const ForeignKey &key);
 
@@ -260,12 +263,28 @@ update(uint64 transaction, PresentTable &table, const Step &step, bool found_bef
 				  where_clause(table, step, found_before));
 }
 
+/* The deletion that an update was, of a table that keeps its deleted rows; 0: it was none. */
+static int64
+deletion_of(const PresentTable &table, const Step &step)
+{
+	SoftTable soft = soft_table(table.relation());
+	auto text = [&](std::span<const StepValue> values) -> const char *
+	{
+		for (const StepValue &value : values)
+			if (column_of(table, value).number == soft.deletion_id && !value.lost)
+				return value.text;
+		return nullptr;
+	};
+	const char *number = soft.keeps() && text(step.before) == nullptr ? text(step.after) : nullptr;
+	return number == nullptr ? 0 : strtoll(number, nullptr, 10);
+}
+
 void
 Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
 	Touched &where = touched(change.table_id);
 	PresentTable &of = *where.table;
-	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, false};
+	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, 0, false};
 	reversal.step = copied(reversal.step);
 	const Step &step = reversal.step;
 	switch (step.action)
@@ -276,7 +295,13 @@ Undo::add(const LoggedChunk &chunk, const RowChange &change)
 			break;
 		case Action::update:
 			reversal.action = "UPDATE";
+			reversal.deletion = deletion_of(of, step);
 			reversal.sql = update(transaction_, of, step, false);
+			if (reversal.deletion != 0)
+			{
+				reversal.action = "RESTORE";
+				reversal.sql = format("SELECT dbeng.restore(%lld)", static_cast<long long>(reversal.deletion));
+			}
 			break;
 		case Action::remove:
 			reversal.action = "INSERT";
@@ -357,6 +382,7 @@ Undo::read()
 	std::sort(keys_.begin(), keys_.end());
 	put_referred_first();
 	ask_once();
+	restore_once();
 }
 
 /* An action of a foreign key that changes the rows that refer to another. */
@@ -486,12 +512,23 @@ Undo::ask_once()
 	{
 		PresentTable &of = *reversal.table;
 		const Step &step = reversal.step;
-		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0)
+		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0 &&
+			reversal.deletion == 0)
 			reversal.sql =
 				step.action == Action::insert ? deletion(of, step, true) : update(transaction_, of, step, true);
 		if (!step.key_before.empty())
 			found->insert(key_hash(of.table_id(), step.key_before));
 	}
+}
+
+/* The first statement that takes a deletion back does so for all of its rows, those whose changes are not logged, too. */
+void
+Undo::restore_once()
+{
+	Local<FlatSet<int64>> restored;
+	auto is_again = [&restored](const Reversal &reversal)
+	{ return reversal.deletion != 0 && !restored->insert(reversal.deletion).second; };
+	reversals_.erase(std::remove_if(reversals_.begin(), reversals_.end(), is_again), reversals_.end());
 }
 
 /* The value of a column after a change, or else before it. */

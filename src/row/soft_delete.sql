@@ -78,6 +78,11 @@ CREATE OR REPLACE FUNCTION dbeng._soft_delete_truncate() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'dbeng_soft_delete_truncate';
 COMMENT ON FUNCTION dbeng._soft_delete_truncate() IS 'refuses TRUNCATE of a table that keeps its rows';
 
+CREATE OR REPLACE FUNCTION dbeng._follow_columns(relation regclass, dropped name DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME', 'dbeng_follow_columns';
+COMMENT ON FUNCTION dbeng._follow_columns(regclass, name) IS 'gives the view of live rows of a table, if there is one, the columns that have come, or takes one from it that is about to go';
+
 CREATE OR REPLACE FUNCTION dbeng.enable_soft_delete(relation regclass, column_name name DEFAULT 'deleted_at', view_name name DEFAULT NULL,
 	cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL, live_indexes boolean DEFAULT false) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000

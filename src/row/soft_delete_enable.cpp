@@ -145,7 +145,8 @@ look_at_table(const Table &table, Reasons &reasons)
 		"  WHERE $1 IN (inhparent, inhrelid) AND NOT (SELECT relispartition FROM pg_class WHERE oid = inhrelid)"
 		" UNION ALL SELECT 2, 'Its partition %s is a foreign table.', ARRAY[relid::text] FROM pg_partition_tree($1) t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind = 'f'"
 		" UNION ALL SELECT 2, '%s has a rule %s.', ARRAY[$1::regclass::text, rulename] FROM pg_rewrite WHERE ev_class = $1 AND ev_type IN ('2', '4')"
-		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz.', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod)]"
+		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz: %s', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod),"
+		"   CASE WHEN atttypid = 'timestamp'::regtype THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'';', $1::regclass, attname) ELSE 'give another column_name.' END]"
 		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND attnum > 0 AND NOT attisdropped AND atttypid <> 'timestamptz'::regtype"
 		" UNION ALL SELECT 3, 'Column %s of %s is NOT NULL, generated, or has a default: no row of it is live.', ARRAY[attname, $1::regclass::text]"
 		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (attnotnull OR attgenerated <> '' OR atthasdef)"
@@ -483,39 +484,6 @@ convert(const Table &table, const Vector<LiveIndex> &indexes)
 	return json.data;
 }
 
-static void
-make_view(const Table &table, const SoftTable &soft)
-{
-	StringInfoData columns;
-	initStringInfo(&columns);
-	Relation relation = table_open(table.relation, NoLock);
-	for (int i = 0; i < RelationGetDescr(relation)->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), i);
-		if (column->attisdropped || column->attnum == soft.deleted_at || column->attnum == soft.deletion_id)
-			continue;
-		appendStringInfo(&columns, "%s%s", columns.len == 0 ? "" : ", ", quoted(NameStr(column->attname)));
-	}
-	Oid owner = relation->rd_rel->relowner;
-	table_close(relation, NoLock);
-	const char *view = quoted(get_namespace_name(get_rel_namespace(table.relation)), table.view);
-	execute(format("CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s WHERE %s IS NULL", view,
-				   columns.data, table.name, column_name(table.relation, soft.deleted_at)));
-	execute(
-		format("COMMENT ON VIEW %s IS %s", view, literal(format("the rows of %s that are not deleted", table.name))));
-	Local<Vector<const char *>> grants;
-	Argument arguments[] = {relation_oid(table.relation)};
-	texts(
-		"SELECT format('GRANT %s ON %%s TO %s%s', a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,"
-		"  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
-		" FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
-		arguments, *grants);
-	for (const char *grant : *grants)
-		execute(format(grant, view));
-	if (owner != GetUserId())
-		execute(format("ALTER VIEW %s OWNER TO %s", view, quoted(GetUserNameFromId(owner, false))));
-}
-
 static SoftTable
 columns_of(const Table &table)
 {
@@ -545,7 +513,7 @@ enable_one(const Table &table, const Vector<LiveIndex> &live)
 	const char *by_time = index_name(table, table.column);
 	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL", quoted(by_time), table.name, quoted(table.column),
 				   quoted(table.column)));
-	make_view(table, soft);
+	make_live_view(table.relation, table.view, soft);
 	make_triggers(table.relation, soft);
 	see_own_changes();
 
@@ -588,7 +556,20 @@ tell(const Table &table)
 	for (const char *notice : *found)
 		ereport(NOTICE, errmsg("%s", notice));
 	each_row(
-		"SELECT f.conname, $1::regclass, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n) FROM unnest(f.conkey) WITH ORDINALITY u(k, n) JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = u.k)"
+		"SELECT a.a[2], f.confrelid::regclass::text, t.tgrelid::regclass::text,"
+		"  format('SELECT dbeng.disable_counter_cache(%1$L, %2$L, %3$L, %4$L); SELECT dbeng.enable_counter_cache(%1$L, %2$L, %3$L, %4$L, %5$L);', t.tgrelid::regclass, a.a[1], f.confrelid::regclass, a.a[2], c.attname)"
+		" FROM pg_trigger t CROSS JOIN LATERAL dbeng._trigger_arguments(t.tgargs) a(a) JOIN pg_constraint f ON f.conrelid = t.tgrelid AND f.conname = a.a[1] AND f.contype = 'f'"
+		"  JOIN pg_trigger s ON s.tgrelid = $1 AND s.tgfoid = 'dbeng._soft_delete_row()'::regprocedure AND cardinality(s.tgattr::int2[]) = 2 JOIN pg_attribute c ON c.attrelid = $1 AND c.attnum = s.tgattr[0]"
+		" WHERE t.tgrelid = $1 AND t.tgfoid = 'dbeng._count_children()'::regprocedure AND t.tgtype & 4 <> 0 AND a.a[3] = '' ORDER BY a.a[2]",
+		arguments,
+		[](const Row &row)
+		{
+			ereport(NOTICE,
+					errmsg("column %s of %s counts deleted rows of %s, too", row.text(1), row.text(2), row.text(3)),
+					errhint("%s", row.text(4)));
+		});
+	each_row(
+		"SELECT f.conname, $1::regclass::text, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n) FROM unnest(f.conkey) WITH ORDINALITY u(k, n) JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = u.k)"
 		" FROM pg_constraint f JOIN dbeng.soft_delete s ON s.relation = f.conrelid,"
 		"  LATERAL (SELECT bool_or(i.indpred IS NULL) AS whole, bool_or(b.name IS NOT NULL) AS live FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
 		"   LEFT JOIN (SELECT e->>'name' AS name FROM jsonb_array_elements(s.live_indexes) e) b ON b.name = c.relname"
@@ -642,6 +623,7 @@ enable(Oid relation, const Request &request)
 		/* Partitions and foreign keys may have come since. */
 		make_triggers(relation, soft);
 		convert_more(relation, soft, request);
+		add_columns_to_view(relation);
 		guard_around(relation);
 		return;
 	}
@@ -739,6 +721,31 @@ restore_indexes(Oid relation, const char *json)
 	}
 }
 
+/* A count of live rows looks for the column that is to go. */
+static void
+refuse_counted(Oid relation)
+{
+	Local<Vector<const char *>> counts;
+	Argument arguments[] = {relation_oid(relation)};
+	Identity identity = act_as_owner();
+	texts(
+		"SELECT format('SELECT dbeng.disable_counter_cache(%L, %L, %L, %L);', t.tgrelid::regclass, a.a[1], f.confrelid::regclass, a.a[2])"
+		" FROM pg_trigger t CROSS JOIN LATERAL dbeng._trigger_arguments(t.tgargs) a(a) JOIN pg_constraint f ON f.conrelid = t.tgrelid AND f.conname = a.a[1] AND f.contype = 'f'"
+		"  JOIN dbeng.soft_delete s ON s.relation = $1 AND a.a[3] = ANY (s.added_columns::text[])"
+		" WHERE t.tgrelid = $1 AND t.tgfoid = 'dbeng._count_children()'::regprocedure AND t.tgtype & 4 <> 0 ORDER BY 1",
+		arguments, *counts);
+	identity.restore();
+	if (counts->empty())
+		return;
+	StringInfoData statements;
+	initStringInfo(&statements);
+	for (const char *statement : *counts)
+		appendStringInfo(&statements, "%s%s", statements.len == 0 ? "" : " ", statement);
+	ereport(ERROR, errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			errmsg("live rows of %s are counted by a column that would go", qualified(relation)),
+			errdetail("It is the live_column of dbeng.enable_counter_cache()."), errhint("%s", statements.data));
+}
+
 static void
 disable(Oid relation, bool told, bool keep_deleted)
 {
@@ -775,6 +782,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 			errdetail("dbeng.enable_soft_delete() was not called for it."),
 			errhint(
 				"SELECT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'dbeng._soft_delete_row()'::regprocedure;"));
+	refuse_counted(relation);
 	SoftTable soft = soft_table(relation);
 	if (soft.keeps())
 	{
