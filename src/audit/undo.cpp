@@ -142,8 +142,8 @@ has_value(std::span<const StepValue> values, int column)
 }
 
 /*
- * All that is known of the row as the transaction left it; but for the time of the change, where there is a key: whoever has
- * changed it and changed it back may have left another one.
+ * All that is known of the row as the transaction left it; but for the time of the change, where there is a key, and what
+ * triggers of dbeng's keep: whoever has changed it and changed it back may have left another one.
  */
 static const char *
 condition(PresentTable &table, const Step &step)
@@ -155,7 +155,7 @@ condition(PresentTable &table, const Step &step)
 		const PresentColumn &column = column_of(table, value);
 		if (value.lost || column.generated)
 			return;
-		if (!step.key_after.empty() && is_time_of_change(column, value.text, step))
+		if (!step.key_after.empty() && (column.kept || is_time_of_change(column, value.text, step)))
 			return;
 		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : " AND ", equals(column, value.text));
 	};
@@ -251,7 +251,7 @@ update(uint64 transaction, PresentTable &table, const Step &step, bool found_bef
 	for (const StepValue &value : step.before)
 	{
 		const PresentColumn &column = column_of(table, value);
-		if (!has_value(step.after, value.column) || column.generated)
+		if (!has_value(step.after, value.column) || column.generated || column.kept)
 			continue;
 		require_value(transaction, table, value);
 		appendStringInfo(&assignments, "%s%s = %s", assignments.len == 0 ? "" : ", ", quoted(column.name),
@@ -729,7 +729,8 @@ column_of(Oid relation, AttrNumber number)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for column %d of relation %u", number, relation);
 	auto *form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-	PresentColumn column = {form->attnum, pstrdup(NameStr(form->attname)), form->atttypid, form->atttypmod, false};
+	PresentColumn column = {form->attnum, pstrdup(NameStr(form->attname)), form->atttypid, form->atttypmod, false,
+							false};
 	ReleaseSysCache(tuple);
 	return column;
 }

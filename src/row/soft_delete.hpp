@@ -4,6 +4,7 @@
 #pragma once
 
 #include "catalog/soft_table.hpp"
+#include "core/extension.hpp"
 
 namespace dbeng {
 
@@ -59,6 +60,9 @@ bool is_guarded(Oid child);
 void make_live_view(Oid relation, const char *view, const SoftTable &table);
 /* A table has columns that its view has not. */
 void add_columns_to_view(Oid relation);
+
+/* The owner of a table sees all of its rows until restore(), whatever FORCE ROW LEVEL SECURITY says: where all have to be known of. */
+Identity past_own_policies();
 
 /* The columns of the primary key, 0 without. */
 int primary_key(Oid relation, AttrNumber *columns);

@@ -365,6 +365,9 @@ find_indexes(const Table &table, bool unique, bool others, Vector<LiveIndex> &in
 			"   WHEN p.keys IS NOT NULL THEN 'Foreign keys refer to it: ' || p.keys"
 			"   WHEN r.indisunique THEN NULL"
 			"   WHEN p.clustered THEN 'The table is clustered by it.'"
+			"   WHEN col_description($1, r.indkey[0]) ~ '^dbeng.enable_full_text' THEN 'dbeng.search() looks for all rows by it.'"
+			"   WHEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = $1 AND g.tgfoid = 'dbeng._keep_path()'::regprocedure"
+			"    AND (dbeng._trigger_arguments(g.tgargs))[3] = (SELECT attname FROM pg_attribute WHERE attrelid = $1 AND attnum = r.indkey[0])) THEN 'Paths are kept by it.'"
 			"   WHEN s.keys IS NOT NULL THEN 'By it the server finds the rows of a parent that is deleted for good, as foreign keys say: ' || s.keys END) w(reason),"
 			"%s"
 			" WHERE r.indrelid = $1 AND NOT r.indisprimary AND r.indisvalid AND CASE WHEN r.indisunique THEN $4 ELSE $5 END <> 0 AND (reason IS NULL OR m.level = 0)"
@@ -788,6 +791,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 	{
 		const char *deleted = format("%s IS NOT NULL", column_name(relation, soft.deleted_at));
 		int64 rows = 0;
+		identity = past_own_policies();
 		each_row(format("SELECT count(*) FROM %s WHERE %s", table, deleted),
 				 [&rows](const Row &row) { rows = row.integer(1); });
 		if (rows > 0 && !told)
@@ -801,6 +805,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 			execute(format("DELETE FROM %s WHERE %s", table, deleted));
 			AtEOXact_GUC(true, level);
 		}
+		identity.restore();
 	}
 	if (view != nullptr)
 		execute(format("DROP VIEW %s", view));
