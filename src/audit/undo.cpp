@@ -759,6 +759,8 @@ refuse_referring_rows(uint64 transaction, const Reversal &reversal)
 		for (std::size_t i = 0; i < key.own.size(); i++)
 			appendStringInfo(&query, "%s%s", i == 0 ? "" : " AND ",
 							 equals(column_of(key.child, key.own[i]), (*texts)[i]));
+		if (SoftTable soft = soft_table(key.child); soft.keeps())
+			appendStringInfo(&query, " AND %s IS NULL", quoted(get_attname(key.child, soft.deleted_at, false)));
 		appendStringInfoString(&query, " LIMIT 1");
 		bool refers = false;
 		each_row(query.data, [&refers](const Row &) { refers = true; });
@@ -776,8 +778,9 @@ run_one(uint64 transaction, const Reversal &reversal)
 	SPIPlanPtr plan = SPI_prepare(reversal.sql, 0, nullptr);
 	if (plan == nullptr)
 		elog(ERROR, "a statement of dbeng.undo() failed: %s", SPI_result_code_string(SPI_result));
-	/* Triggers wait until all is done. */
-	int result = SPI_execute_snapshot(plan, nullptr, nullptr, InvalidSnapshot, InvalidSnapshot, false, false, 0);
+	/* Triggers wait until all is done; but a deletion that keeps its rows is recorded, and followed, at the end of its statement. */
+	bool at_once = reversal.step.action == Action::insert && soft_table(reversal.table->relation()).keeps();
+	int result = SPI_execute_snapshot(plan, nullptr, nullptr, InvalidSnapshot, InvalidSnapshot, false, at_once, 0);
 	if (result < 0)
 		elog(ERROR, "a statement of dbeng.undo() failed: %s", SPI_result_code_string(result));
 	if (SPI_processed != 1)

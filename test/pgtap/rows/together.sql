@@ -50,6 +50,27 @@ SELECT is((SELECT array_agg(id ORDER BY id) FROM shop.orders WHERE deleted_at IS
 SELECT is((SELECT title FROM shop.orders WHERE id = 10), 'chairs', 'and what was changed before is changed back');
 SELECT is((SELECT count(*) FROM dbeng.deletions WHERE key = '{"tenant_id": 1, "id": 1}' AND restored_at IS NOT NULL), 1::bigint, 'the deletion is on record as restored');
 
+-- What was inserted is deleted, as any row; a restore is not undone.
+SET ROLE together_app;
+BEGIN;
+INSERT INTO orders (id, customer_id) VALUES (30, 2);
+INSERT INTO items (id, order_id) VALUES (30, 30);
+SELECT pg_current_xact_id() AS insertion \gset
+COMMIT;
+RESET ROLE;
+SELECT is((SELECT string_agg(concat_ws(' ', relation::regclass::text, action), ', ') FROM dbeng.undo(:'insertion', false)), 'items DELETE, orders DELETE', 'inserted rows');
+SELECT is((SELECT array_agg(id) FROM shop.orders WHERE deleted_at IS NOT NULL AND id = 30), '{30}', 'are kept');
+SELECT is((SELECT count(*) FROM dbeng.deletions WHERE key IN ('{"id": 30}') AND restored_at IS NULL AND relation IN ('shop.orders'::regclass, 'shop.items'::regclass)), 2::bigint, 'and their deletions on record');
+SELECT is(wrong(), 'none', 'and not counted');
+BEGIN;
+SELECT dbeng.restore('shop.orders', '{"id": 30}');
+SELECT pg_current_xact_id() AS restoration \gset
+COMMIT;
+SELECT throws_ok(format('SELECT dbeng.undo(%L, false)', :'restoration'), '55000', NULL, 'a restore is not undone');
+SET dbeng.hard_delete = on;
+DELETE FROM shop.orders WHERE id = 30;
+RESET dbeng.hard_delete;
+
 -- Restored by the owner, whom policies hold back as everybody else.
 SET ROLE together_app;
 DELETE FROM orders WHERE id = 11;
