@@ -231,6 +231,8 @@ note_restored(int64 deletion, const Vector<Oid> &relations)
 	Argument arguments[] = {Argument::bigint(deletion)};
 	bool left = false;
 	Identity identity = past_own_policies();
+	/* Others may have restored it while this waited for them. */
+	PushActiveSnapshot(GetLatestSnapshot());
 	for (Oid relation : relations)
 	{
 		SoftTable table = soft_table(relation);
@@ -239,11 +241,12 @@ note_restored(int64 deletion, const Vector<Oid> &relations)
 							column_name(relation, table.deletion_id)),
 					 arguments, [&left](const Row &row) { left = row.flag(1); });
 	}
+	PopActiveSnapshot();
 	identity.restore();
 	if (left)
 		return false;
 	identity = act_as_owner();
-	execute("UPDATE dbeng.deletion SET restored_at = now() WHERE deletion_id = $1", arguments);
+	execute("UPDATE dbeng.deletion SET restored_at = now() WHERE deletion_id = $1 AND restored_at IS NULL", arguments);
 	execute("DELETE FROM dbeng.deletion_unlinked WHERE deletion_id = $1", arguments);
 	identity.restore();
 	return true;
