@@ -184,9 +184,16 @@ BEGIN
 		PERFORM dbeng._refuse(format('children of %s in %s cannot be counted', parent, child), reasons, 'object_not_in_prerequisite_state');
 	END IF;
 
+	FOR other IN SELECT a.attname FROM pg_trigger t JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
+		WHERE live_column IS NULL AND t.tgrelid = child AND t.tgfoid = 'dbeng._soft_delete_row()'::regprocedure AND cardinality(t.tgattr::int2[]) = 2
+	LOOP
+		RAISE NOTICE USING MESSAGE = format('column %I of %s counts deleted rows of %s, too', counter, parent, child), DETAIL = 'The table keeps its deleted rows.',
+			HINT = format('live_column => %L counts live ones only.', other.attname);
+	END LOOP;
 	IF present.attnum IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', parent, counter);
 		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', parent, counter, format('rows of %s; kept by dbeng.enable_counter_cache()', child));
+		PERFORM dbeng._follow_columns(parent);
 	END IF;
 	mark := left(md5(concat_ws('/', key.conname, counter)), 8);
 	arguments := format('%L, %L, %L', key.conname, counter, coalesce(live_column, ''));
@@ -254,6 +261,7 @@ BEGIN
 		EXECUTE format('DROP TRIGGER %I ON %s', part.tgname, part.relation);
 	END LOOP;
 	IF known.added AND drop_column THEN
+		PERFORM dbeng._follow_columns(parent, counter);
 		EXECUTE format('ALTER TABLE %s DROP COLUMN %I', parent, counter);
 	END IF;
 END
