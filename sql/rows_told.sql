@@ -41,5 +41,13 @@ SELECT dbeng.disable_soft_delete('lines');
 DROP INDEX lines_order;
 SELECT dbeng.enable_soft_delete('lines');
 
+CREATE TABLE carts (id int PRIMARY KEY);
+CREATE TABLE items (id int PRIMARY KEY, cart_id int NOT NULL REFERENCES carts ON DELETE CASCADE);
+CREATE TABLE notes (id int PRIMARY KEY, item_id int REFERENCES items ON DELETE CASCADE, cart_id int REFERENCES carts ON DELETE CASCADE);
+SELECT dbeng.enable_soft_delete('carts');
+SELECT dbeng.disable_soft_delete('items');
+SELECT dbeng.disable_soft_delete('carts');
+SELECT dbeng.disable_soft_delete('notes');
+
 SET client_min_messages = warning;
 DROP SCHEMA told CASCADE;

@@ -88,6 +88,16 @@ require_owner(Oid relation)
 			errhint("Let its owner, or a member of that role, do this."));
 }
 
+static const char *
+joined(std::span<const char *const> parts, const char *separator)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	for (const char *part : parts)
+		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : separator, part);
+	return text.data;
+}
+
 namespace {
 /* Why something cannot be done. */
 class Reasons
@@ -99,12 +109,9 @@ class Reasons
 	{
 		if (all_->empty())
 			return;
-		StringInfoData text;
-		initStringInfo(&text);
-		for (const char *reason : *all_)
-			appendStringInfo(&text, "%s%s", text.len == 0 ? "" : "\n", reason);
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", what),
-				errdetail("%s", text.data), errhint("Nothing was changed. Remove the reasons and call it again."));
+				errdetail("%s", joined({all_->data(), all_->size()}, "\n")),
+				errhint("Nothing was changed. Remove the reasons and call it again."));
 	}
 
   private:
@@ -656,6 +663,35 @@ enable(Oid relation, const Request &request)
 	for (const Table &table : *tables)
 		tell(table);
 	identity.restore();
+	Local<Vector<const char *>> others;
+	for (const Table &table : *tables)
+		if (table.relation != relation)
+			others->push_back(table.name);
+	if (!others->empty())
+		ereport(NOTICE, errmsg("deleted rows are kept in %s, too", joined({others->data(), others->size()}, ", ")),
+				errdetail("Foreign keys cascade to %s.", others->size() == 1 ? "it" : "them"));
+}
+
+/* Tables to which it cascades and which were switched on by themselves, or along with it. */
+static void
+tell_who_goes_on(Oid relation)
+{
+	Local<Vector<const char *>> others;
+	each_key_to(relation,
+				[&others, relation](const KeyReference &key)
+				{
+					if (key.action != FKCONSTR_ACTION_CASCADE || key.child == relation ||
+						!soft_table(key.child).keeps())
+						return;
+					const char *name = qualified(key.child);
+					if (std::none_of(others->begin(), others->end(),
+									 [name](const char *other) { return strcmp(other, name) == 0; }))
+						others->push_back(name);
+				});
+	if (!others->empty())
+		ereport(NOTICE, errmsg("deleted rows are still kept in %s", joined({others->data(), others->size()}, ", ")),
+				errdetail("But those that a DELETE of %s takes along are deleted for good from now on.",
+						  qualified(relation)));
 }
 
 static void
@@ -740,13 +776,10 @@ refuse_counted(Oid relation)
 	identity.restore();
 	if (counts->empty())
 		return;
-	StringInfoData statements;
-	initStringInfo(&statements);
-	for (const char *statement : *counts)
-		appendStringInfo(&statements, "%s%s", statements.len == 0 ? "" : " ", statement);
 	ereport(ERROR, errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			errmsg("live rows of %s are counted by a column that would go", qualified(relation)),
-			errdetail("It is the live_column of dbeng.enable_counter_cache()."), errhint("%s", statements.data));
+			errdetail("It is the live_column of dbeng.enable_counter_cache()."),
+			errhint("%s", joined({counts->data(), counts->size()}, " ")));
 }
 
 static void
@@ -821,6 +854,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 	restore_indexes(relation, live);
 	for (const char *column : *added)
 		execute(format("ALTER TABLE %s DROP COLUMN %s", table, column));
+	tell_who_goes_on(relation);
 	identity = act_as_owner();
 	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", arguments);
 	execute("DELETE FROM dbeng.deletion d WHERE d.relation = $1", arguments);

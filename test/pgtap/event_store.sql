@@ -6,14 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 
 CREATE ROLE store_owner;
 CREATE ROLE store_writer;

@@ -5,13 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
+\ir rows/calls.sql
 -- Runs what it is given, and says what our own checks find in the schema afterwards.
 CREATE FUNCTION pg_temp.made(name text, columns text, soft_delete boolean DEFAULT false, tenant boolean DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

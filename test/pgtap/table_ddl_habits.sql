@@ -5,13 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
+\ir rows/calls.sql
 CREATE FUNCTION pg_temp.found(schema text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(format('%s %s: %s', f.check_id, f.object, f.message), E'\n' ORDER BY 1) FROM dbeng.findings() f WHERE f.object ~ ('^"?' || schema || '\M')
 $$;

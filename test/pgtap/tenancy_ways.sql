@@ -6,14 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 -- How many rows a statement has to do with.
 CREATE FUNCTION pg_temp.rows(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
