@@ -28,5 +28,26 @@ SELECT dbeng.enable_tenancy('customers');
 CREATE POLICY mine ON customers USING (true);
 SELECT dbeng.disable_tenancy('customers');
 
+CREATE TABLE orders (id int PRIMARY KEY, number text UNIQUE DEFERRABLE, placed_at date);
+CREATE TABLE lines (id int PRIMARY KEY, order_id int NOT NULL REFERENCES orders, n int, sku text, UNIQUE (order_id, n));
+CREATE INDEX lines_sku ON lines (sku);
+CREATE INDEX orders_placed ON orders (placed_at);
+ALTER TABLE orders CLUSTER ON orders_placed;
+CREATE INDEX lines_order ON lines (order_id, sku);
+SELECT dbeng.enable_soft_delete('orders', live_indexes => true);
+SELECT dbeng.enable_soft_delete('lines', live_indexes => true);
+DROP INDEX lines_sku;
+SELECT dbeng.disable_soft_delete('lines');
+DROP INDEX lines_order;
+SELECT dbeng.enable_soft_delete('lines');
+
+CREATE TABLE carts (id int PRIMARY KEY);
+CREATE TABLE items (id int PRIMARY KEY, cart_id int NOT NULL REFERENCES carts ON DELETE CASCADE);
+CREATE TABLE notes (id int PRIMARY KEY, item_id int REFERENCES items ON DELETE CASCADE, cart_id int REFERENCES carts ON DELETE CASCADE);
+SELECT dbeng.enable_soft_delete('carts');
+SELECT dbeng.disable_soft_delete('items');
+SELECT dbeng.disable_soft_delete('carts');
+SELECT dbeng.disable_soft_delete('notes');
+
 SET client_min_messages = warning;
 DROP SCHEMA told CASCADE;

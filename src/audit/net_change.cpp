@@ -94,7 +94,7 @@ NetChange::apply(const Step &step, bool before, bool after)
 	{
 		const PresentColumn &column = table_.columns()[static_cast<std::size_t>(value.column)];
 		row.last[value.column] = copied(value);
-		row.stamped[value.column] = is_time_of_change(column, value.text, step);
+		row.stamped[value.column] = column.kept || is_time_of_change(column, value.text, step);
 	}
 	row.exists = step.action != Action::remove;
 	put(&row, row.exists ? step.key_after : step.key_before);

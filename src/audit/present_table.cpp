@@ -1,6 +1,7 @@
 #include "audit/present_table.hpp"
 
 #include "audit/triggers.hpp"
+#include "catalog/soft_table.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -37,6 +38,29 @@ key_index(Relation relation)
 	return OidIsValid(index) ? index : RelationGetReplicaIndex(relation);
 }
 
+/* The arguments of such triggers name columns. */
+static bool
+is_kept(const TriggerDesc *triggers, const char *column)
+{
+	struct Keeper
+	{
+		const char *function;
+		int first;
+		int last;
+	};
+	constexpr Keeper keepers[] = {{"_version_row", 0, 1}, {"_keep_counter", 0, 0}, {"_keep_path", 2, 2}};
+	for (int i = 0; triggers != nullptr && i < triggers->numtriggers; i++)
+	{
+		const Trigger &trigger = triggers->triggers[i];
+		for (const Keeper &keeper : keepers)
+			for (int place = keeper.first; place <= keeper.last && place < trigger.tgnargs; place++)
+				if (trigger.tgenabled != TRIGGER_DISABLED && strcmp(trigger.tgargs[place], column) == 0 &&
+					is_own_trigger_function(trigger.tgfoid, keeper.function))
+					return true;
+	}
+	return false;
+}
+
 static void
 read_columns(Relation relation, Vector<PresentColumn> &columns)
 {
@@ -46,7 +70,7 @@ read_columns(Relation relation, Vector<PresentColumn> &columns)
 		const FormData_pg_attribute &column = *TupleDescAttr(descriptor, i);
 		if (!column.attisdropped)
 			columns.push_back({column.attnum, pstrdup(NameStr(column.attname)), column.atttypid, column.atttypmod,
-							   column.attgenerated != '\0'});
+							   column.attgenerated != '\0', is_kept(relation->trigdesc, NameStr(column.attname))});
 	}
 }
 

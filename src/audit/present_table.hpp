@@ -21,6 +21,7 @@ struct PresentColumn
 	Oid type;
 	int32 typmod;
 	bool generated;
+	bool kept; /* by a trigger of dbeng's: a version, the time of the last change, a count, a path */
 };
 
 class PresentTable

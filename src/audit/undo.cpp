@@ -11,6 +11,7 @@
 #include "audit/net_change.hpp"
 #include "audit/reading.hpp"
 #include "audit/steps.hpp"
+#include "catalog/soft_table.hpp"
 #include "core/query.hpp"
 #include "core/rows.hpp"
 #include "core/text.hpp"
@@ -35,6 +36,7 @@ struct Reversal
 	const char *key; /* JSON; NULL without */
 	const char *sql; /* NULL: nothing to do, what it changed is no column any more */
 	int64 place;
+	int64 deletion;	 /* that it takes back with all that it took; 0: none */
 	bool ends_query; /* what foreign keys do about it has to be done before the next statement */
 };
 
@@ -70,6 +72,7 @@ class Undo
 	void put_referred_first();
 	bool put_referred_first(const ForeignKey &key);
 	void ask_once();
+	void restore_once();
 	void number_reversals();
 	void end_before_made_again(const ForeignKey &key);
 
@@ -139,8 +142,8 @@ has_value(std::span<const StepValue> values, int column)
 }
 
 /*
- * All that is known of the row as the transaction left it; but for the time of the change, where there is a key: whoever has
- * changed it and changed it back may have left another one.
+ * All that is known of the row as the transaction left it; but for the time of the change, where there is a key, and what
+ * triggers of dbeng's keep: whoever has changed it and changed it back may have left another one.
  */
 static const char *
 condition(PresentTable &table, const Step &step)
@@ -152,7 +155,7 @@ condition(PresentTable &table, const Step &step)
 		const PresentColumn &column = column_of(table, value);
 		if (value.lost || column.generated)
 			return;
-		if (!step.key_after.empty() && is_time_of_change(column, value.text, step))
+		if (!step.key_after.empty() && (column.kept || is_time_of_change(column, value.text, step)))
 			return;
 		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : " AND ", equals(column, value.text));
 	};
@@ -248,7 +251,7 @@ update(uint64 transaction, PresentTable &table, const Step &step, bool found_bef
 	for (const StepValue &value : step.before)
 	{
 		const PresentColumn &column = column_of(table, value);
-		if (!has_value(step.after, value.column) || column.generated)
+		if (!has_value(step.after, value.column) || column.generated || column.kept)
 			continue;
 		require_value(transaction, table, value);
 		appendStringInfo(&assignments, "%s%s = %s", assignments.len == 0 ? "" : ", ", quoted(column.name),
@@ -260,12 +263,28 @@ update(uint64 transaction, PresentTable &table, const Step &step, bool found_bef
 				  where_clause(table, step, found_before));
 }
 
+/* The deletion that an update was, of a table that keeps its deleted rows; 0: it was none. */
+static int64
+deletion_of(const PresentTable &table, const Step &step)
+{
+	SoftTable soft = soft_table(table.relation());
+	auto text = [&](std::span<const StepValue> values) -> const char *
+	{
+		for (const StepValue &value : values)
+			if (column_of(table, value).number == soft.deletion_id && !value.lost)
+				return value.text;
+		return nullptr;
+	};
+	const char *number = soft.keeps() && text(step.before) == nullptr ? text(step.after) : nullptr;
+	return number == nullptr ? 0 : strtoll(number, nullptr, 10);
+}
+
 void
 Undo::add(const LoggedChunk &chunk, const RowChange &change)
 {
 	Touched &where = touched(change.table_id);
 	PresentTable &of = *where.table;
-	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, false};
+	Reversal reversal = {step_of(of, renderer_, chunk, change), &of, nullptr, nullptr, nullptr, 0, 0, false};
 	reversal.step = copied(reversal.step);
 	const Step &step = reversal.step;
 	switch (step.action)
@@ -276,7 +295,13 @@ Undo::add(const LoggedChunk &chunk, const RowChange &change)
 			break;
 		case Action::update:
 			reversal.action = "UPDATE";
+			reversal.deletion = deletion_of(of, step);
 			reversal.sql = update(transaction_, of, step, false);
+			if (reversal.deletion != 0)
+			{
+				reversal.action = "RESTORE";
+				reversal.sql = format("SELECT dbeng.restore(%lld)", static_cast<long long>(reversal.deletion));
+			}
 			break;
 		case Action::remove:
 			reversal.action = "INSERT";
@@ -357,6 +382,7 @@ Undo::read()
 	std::sort(keys_.begin(), keys_.end());
 	put_referred_first();
 	ask_once();
+	restore_once();
 }
 
 /* An action of a foreign key that changes the rows that refer to another. */
@@ -486,12 +512,23 @@ Undo::ask_once()
 	{
 		PresentTable &of = *reversal.table;
 		const Step &step = reversal.step;
-		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0)
+		if (!step.key_after.empty() && found->erase(key_hash(of.table_id(), step.key_after)) > 0 &&
+			reversal.deletion == 0)
 			reversal.sql =
 				step.action == Action::insert ? deletion(of, step, true) : update(transaction_, of, step, true);
 		if (!step.key_before.empty())
 			found->insert(key_hash(of.table_id(), step.key_before));
 	}
+}
+
+/* The first statement that takes a deletion back does so for all of its rows, those whose changes are not logged, too. */
+void
+Undo::restore_once()
+{
+	Local<FlatSet<int64>> restored;
+	auto is_again = [&restored](const Reversal &reversal)
+	{ return reversal.deletion != 0 && !restored->insert(reversal.deletion).second; };
+	reversals_.erase(std::remove_if(reversals_.begin(), reversals_.end(), is_again), reversals_.end());
 }
 
 /* The value of a column after a change, or else before it. */
@@ -692,7 +729,8 @@ column_of(Oid relation, AttrNumber number)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for column %d of relation %u", number, relation);
 	auto *form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-	PresentColumn column = {form->attnum, pstrdup(NameStr(form->attname)), form->atttypid, form->atttypmod, false};
+	PresentColumn column = {form->attnum, pstrdup(NameStr(form->attname)), form->atttypid, form->atttypmod, false,
+							false};
 	ReleaseSysCache(tuple);
 	return column;
 }
@@ -721,6 +759,8 @@ refuse_referring_rows(uint64 transaction, const Reversal &reversal)
 		for (std::size_t i = 0; i < key.own.size(); i++)
 			appendStringInfo(&query, "%s%s", i == 0 ? "" : " AND ",
 							 equals(column_of(key.child, key.own[i]), (*texts)[i]));
+		if (SoftTable soft = soft_table(key.child); soft.keeps())
+			appendStringInfo(&query, " AND %s IS NULL", quoted(get_attname(key.child, soft.deleted_at, false)));
 		appendStringInfoString(&query, " LIMIT 1");
 		bool refers = false;
 		each_row(query.data, [&refers](const Row &) { refers = true; });
@@ -738,8 +778,9 @@ run_one(uint64 transaction, const Reversal &reversal)
 	SPIPlanPtr plan = SPI_prepare(reversal.sql, 0, nullptr);
 	if (plan == nullptr)
 		elog(ERROR, "a statement of dbeng.undo() failed: %s", SPI_result_code_string(SPI_result));
-	/* Triggers wait until all is done. */
-	int result = SPI_execute_snapshot(plan, nullptr, nullptr, InvalidSnapshot, InvalidSnapshot, false, false, 0);
+	/* Triggers wait until all is done; but a deletion that keeps its rows is recorded, and followed, at the end of its statement. */
+	bool at_once = reversal.step.action == Action::insert && soft_table(reversal.table->relation()).keeps();
+	int result = SPI_execute_snapshot(plan, nullptr, nullptr, InvalidSnapshot, InvalidSnapshot, false, at_once, 0);
 	if (result < 0)
 		elog(ERROR, "a statement of dbeng.undo() failed: %s", SPI_result_code_string(result));
 	if (SPI_processed != 1)

@@ -199,6 +199,53 @@ names_flag(const char *column)
 }
 
 bool
+sounds_like_time(const char *column)
+{
+	static constexpr const char *others[] = {
+		"after",	  "at",		   "before", "by",	 "date",  "datetime", "day",   "deadline", "end",	 "ends",
+		"expiration", "expiry",	   "from",	 "hour", "month", "on",		  "since", "start",	   "starts", "till",
+		"time",		  "timestamp", "to",	 "ts",	 "until", "week",	  "when",  "year",
+	};
+	return one_of(Words(column).last(), others);
+}
+
+bool
+begins_with_verb(const char *column)
+{
+	static constexpr const char *verbs[] = {
+		"accept", "accepts", "allow",	 "allows", "are",	  "can",	  "did",	 "do",		 "does",
+		"enable", "enables", "had",		 "has",	   "have",	  "hide",	  "include", "includes", "is",
+		"may",	  "must",	 "need",	 "needs",  "require", "requires", "send",	 "should",	 "show",
+		"shows",  "skip",	 "supports", "uses",   "use",	  "wants",	  "was",	 "were",	 "will",
+	};
+	Words words(column);
+	return words.count() > 1 && one_of(words.first(), verbs);
+}
+
+bool
+numbered_name(std::string_view name, std::string_view *base, int *number)
+{
+	/* Lines of an address are as many as an envelope has; digits of these others are part of the word. */
+	static constexpr std::string_view other[] = {"address", "addr", "line",	   "street", "utf",		  "sha",
+												 "md",		"ipv",	"quarter", "level",	 "percentile"};
+	std::size_t digits = 0;
+	while (digits < name.size() && isdigit(static_cast<unsigned char>(name[name.size() - 1 - digits])))
+		digits++;
+	*base = slice(name, 0, name.size() - digits);
+	while (!base->empty() && base->back() == '_')
+		base->remove_suffix(1);
+	if (digits == 0 || digits > 2 || base->size() < 3)
+		return false;
+	for (std::string_view word : other)
+		if (base->size() >= word.size() && slice(*base, base->size() - word.size()) == word)
+			return false;
+	*number = 0;
+	for (char digit : slice(name, name.size() - digits))
+		*number = *number * 10 + (digit - '0');
+	return true;
+}
+
+bool
 names_ip_address(const char *column)
 {
 	static constexpr const char *address[] = {"address", "addr"};

@@ -49,6 +49,12 @@ bool names_money(const char *column);
 bool names_time(const char *column);
 /* A question with the answer yes or no: is_active, hasChildren. */
 bool names_flag(const char *column);
+/* What a column of type timestamp says of time: created_at, but valid_until and locked_from as well. */
+bool sounds_like_time(const char *column);
+/* Begins with a verb, as questions and permissions do: is_active, can_edit. */
+bool begins_with_verb(const char *column);
+/* tag3 is "tag" and 3. False: the name does not end in one or two digits, or they are part of the word (md5, line2). */
+bool numbered_name(std::string_view name, std::string_view *base, int *number);
 /* An IP address: ip, client_ip, ip_address; not ip_hash. */
 bool names_ip_address(const char *column);
 /* A UUID: uuid, order_guid. */

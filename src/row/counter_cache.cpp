@@ -389,12 +389,17 @@ build_counting(Counter &counter, const TriggerData &call)
 	counter.valid = !TRIGGER_FIRED_BY_TRUNCATE(call.tg_event);
 }
 
-/* The only row of a transition table; NULL when there are none or more. */
+/* How many rows a transition table has; one that the trigger has not: none. */
+static int64
+rows_in(Tuplestorestate *rows)
+{
+	return rows == nullptr ? 0 : tuplestore_tuple_count(rows);
+}
+
+/* The only row of a transition table. */
 static TupleTableSlot *
 only_row(Relation table, Tuplestorestate *rows)
 {
-	if (rows == nullptr || tuplestore_tuple_count(rows) != 1)
-		return nullptr;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(table), &TTSOpsMinimalTuple);
 	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
@@ -419,6 +424,24 @@ key_values(const Counter &counter, TupleTableSlot *row, Datum *values)
 	return null;
 }
 
+/* In the order in which many keys are sorted. */
+static int
+compare_keys(const Counter &counter, Relation table, const Datum *one, const Datum *other)
+{
+	int order = 0;
+	for (int i = 0; order == 0 && i < counter.columns; i++)
+	{
+		const FormData_pg_attribute &column = *TupleDescAttr(RelationGetDescr(table), counter.numbers[i] - 1);
+		if (datum_image_eq(one[i], other[i], column.attbyval, column.attlen))
+			continue;
+		TypeCacheEntry *type = lookup_type_cache(column.atttypid, TYPECACHE_CMP_PROC_FINFO);
+		if (!OidIsValid(type->cmp_proc))
+			elog(ERROR, "values of type %s have no order", format_type_be(column.atttypid));
+		order = DatumGetInt32(FunctionCall2Coll(&type->cmp_proc_finfo, column.attcollation, one[i], other[i]));
+	}
+	return order;
+}
+
 /* Brings so many more children to one parent. */
 static void
 add(const Counter &counter, Datum *values, int64 number)
@@ -433,67 +456,68 @@ static void
 as_counting(const Counter &counter, Work work)
 {
 	TransactionId outer = counting;
-	int level = NewGUCNestLevel();
+	int level = 0;
 	/* The count is not what a row says of itself: its version stays. */
 	if (counter.versioned)
+	{
+		level = NewGUCNestLevel();
 		pin_setting("dbeng.keep_versions", "on");
+	}
 	Identity before = act_for_key(counter.owner);
 	counting = GetCurrentTransactionId();
 	work();
 	counting = outer;
 	before.restore();
-	AtEOXact_GUC(true, level);
+	if (counter.versioned)
+		AtEOXact_GUC(true, level);
 }
 
-/* One row was inserted or deleted: there is nothing to add up. True when that was all there was to do. */
+/* An update of other columns, behind which no trigger of the rows could have written these. */
+static bool
+keeps_keys(const Counter &counter, const TriggerData &call)
+{
+	Relation table = call.tg_relation;
+	if (!TRIGGER_FIRED_BY_UPDATE(call.tg_event) || table->rd_rel->relkind != RELKIND_RELATION ||
+		table->trigdesc->trig_update_before_row)
+		return false;
+	bool written =
+		counter.live > 0 && bms_is_member(counter.live - FirstLowInvalidHeapAttributeNumber, call.tg_updatedcols);
+	for (int i = 0; i < counter.columns; i++)
+		written |= bms_is_member(counter.numbers[i] - FirstLowInvalidHeapAttributeNumber, call.tg_updatedcols);
+	return !written;
+}
+
+/* One row was written, or none: there is nothing to add up. False when there were more. */
 static bool
 count_one(const Counter &counter, const TriggerData &call)
 {
-	if (TRIGGER_FIRED_BY_TRUNCATE(call.tg_event) || TRIGGER_FIRED_BY_UPDATE(call.tg_event))
+	if (TRIGGER_FIRED_BY_TRUNCATE(call.tg_event) || rows_in(call.tg_oldtable) > 1 || rows_in(call.tg_newtable) > 1)
 		return false;
-	bool inserted = TRIGGER_FIRED_BY_INSERT(call.tg_event);
-	Tuplestorestate *rows = inserted ? call.tg_newtable : call.tg_oldtable;
-	if (rows != nullptr && tuplestore_tuple_count(rows) == 0)
-		return true;
-	TupleTableSlot *row = only_row(call.tg_relation, rows);
-	if (row == nullptr)
-		return false;
-	Datum values[INDEX_MAX_KEYS + 1];
-	if (key_values(counter, row, values))
-		as_counting(counter, [&counter, &values, inserted] { add(counter, values, inserted ? 1 : -1); });
-	ExecDropSingleTupleTableSlot(row);
-	return true;
-}
-
-/* One row was updated, and counts where it counted before. */
-static bool
-counts_as_before(const Counter &counter, const TriggerData &call)
-{
-	if (!TRIGGER_FIRED_BY_UPDATE(call.tg_event))
-		return false;
-	if (call.tg_newtable == nullptr || tuplestore_tuple_count(call.tg_newtable) == 0)
-		return call.tg_oldtable == nullptr || tuplestore_tuple_count(call.tg_oldtable) == 0;
-	TupleTableSlot *now = only_row(call.tg_relation, call.tg_newtable);
-	if (now == nullptr)
-		return false;
-	TupleTableSlot *then = only_row(call.tg_relation, call.tg_oldtable);
-	bool same = false;
+	Relation table = call.tg_relation;
+	TupleTableSlot *then = rows_in(call.tg_oldtable) == 1 ? only_row(table, call.tg_oldtable) : nullptr;
+	TupleTableSlot *now = rows_in(call.tg_newtable) == 1 ? only_row(table, call.tg_newtable) : nullptr;
+	Datum left[INDEX_MAX_KEYS + 1];
+	Datum joined[INDEX_MAX_KEYS + 1];
+	bool leaves = then != nullptr && key_values(counter, then, left);
+	bool joins = now != nullptr && key_values(counter, now, joined);
+	int order = leaves && joins ? compare_keys(counter, table, left, joined) : 0;
+	bool stays = leaves && joins && order == 0;
+	if ((leaves || joins) && !stays)
+		as_counting(counter,
+					[&]
+					{
+						if (leaves && order <= 0)
+							add(counter, left, -1);
+						if (joins)
+							add(counter, joined, 1);
+						if (leaves && order > 0)
+							add(counter, left, -1);
+					});
 	if (then != nullptr)
-	{
-		Datum values_now[INDEX_MAX_KEYS] = {};
-		Datum values_then[INDEX_MAX_KEYS] = {};
-		bool counted = key_values(counter, now, values_now);
-		same = counted == key_values(counter, then, values_then);
-		TupleDesc shape = RelationGetDescr(call.tg_relation);
-		for (int i = 0; same && counted && i < counter.columns; i++)
-		{
-			const FormData_pg_attribute &column = *TupleDescAttr(shape, counter.numbers[i] - 1);
-			same = datum_image_eq(values_now[i], values_then[i], column.attbyval, column.attlen);
-		}
 		ExecDropSingleTupleTableSlot(then);
-	}
-	ExecDropSingleTupleTableSlot(now);
-	return same;
+	if (now != nullptr)
+		ExecDropSingleTupleTableSlot(now);
+	return true;
 }
 
 static void
@@ -682,15 +706,24 @@ SQL_FUNCTION(dbeng_count_children)
 	if (!CALLED_AS_TRIGGER(fcinfo) || TRIGGER_FIRED_FOR_ROW(call->tg_event) ||
 		(TRIGGER_FIRED_BEFORE(call->tg_event) != 0) != (TRIGGER_FIRED_BY_TRUNCATE(call->tg_event) != 0))
 		refuse_call("_count_children");
-	connect();
-	SPI_register_trigger_data(call);
 	Counter &counter = *counter_entry(call->tg_trigger->tgoid);
-	if (!counter.valid)
+	if (counter.valid && keeps_keys(counter, *call))
+		return PointerGetDatum(nullptr);
+	connect();
+	bool known = counter.valid;
+	if (!known)
+	{
+		SPI_register_trigger_data(call);
 		build_counting(counter, *call);
+	}
 	/* What runs meanwhile may find it out of date. */
 	Counter present = counter;
-	if (!count_one(present, *call) && !counts_as_before(present, *call))
+	if (!count_one(present, *call))
+	{
+		if (known)
+			SPI_register_trigger_data(call);
 		count_many(present, *call);
+	}
 	SPI_finish();
 	return PointerGetDatum(nullptr);
 }

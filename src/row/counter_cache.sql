@@ -65,6 +65,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 SET dbeng.keep_counters = on
+SET dbeng.keep_versions = on
 AS $$
 DECLARE
 	keys record;
@@ -113,7 +114,6 @@ DECLARE
 	arguments text;
 	added text := '';
 	key_columns text;
-	changed text;
 BEGIN
 	PERFORM dbeng._require_own_table(child, 'enable_counter_cache');
 	PERFORM dbeng._require_own_table(parent, 'enable_counter_cache');
@@ -184,9 +184,16 @@ BEGIN
 		PERFORM dbeng._refuse(format('children of %s in %s cannot be counted', parent, child), reasons, 'object_not_in_prerequisite_state');
 	END IF;
 
+	FOR other IN SELECT a.attname FROM pg_trigger t JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = t.tgattr[0]
+		WHERE live_column IS NULL AND t.tgrelid = child AND t.tgfoid = 'dbeng._soft_delete_row()'::regprocedure AND cardinality(t.tgattr::int2[]) = 2
+	LOOP
+		RAISE NOTICE USING MESSAGE = format('column %I of %s counts deleted rows of %s, too', counter, parent, child), DETAIL = 'The table keeps its deleted rows.',
+			HINT = format('live_column => %L counts live ones only.', other.attname);
+	END LOOP;
 	IF present.attnum IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I bigint NOT NULL DEFAULT 0', parent, counter);
 		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', parent, counter, format('rows of %s; kept by dbeng.enable_counter_cache()', child));
+		PERFORM dbeng._follow_columns(parent);
 	END IF;
 	mark := left(md5(concat_ws('/', key.conname, counter)), 8);
 	arguments := format('%L, %L, %L', key.conname, counter, coalesce(live_column, ''));
@@ -198,13 +205,14 @@ BEGIN
 		EXECUTE (SELECT string_agg(format('ALTER TABLE %s ENABLE TRIGGER %I', other.relid, '~dbeng_count_' || k || '_' || mark), '; ') FROM unnest('{i,u,d,t}'::text[]) k);
 	END LOOP;
 	mark := left(md5(counter), 8);
-	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', a.attname), ' OR ' ORDER BY a.attnum) INTO key_columns, changed
+	SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO key_columns
 	FROM pg_attribute a WHERE a.attrelid = parent AND a.attnum = ANY (key.confkey);
 	-- Where a child may be there before its parent, each new parent looks for children; else it has none.
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s FOR EACH ROW%s EXECUTE FUNCTION dbeng._keep_counter(%L, %L)', '~dbeng_counter_i_' || mark, parent,
 		CASE WHEN key.may_come_late THEN '' ELSE format(' WHEN (NEW.%I <> 0)', counter) END, counter, added);
-	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE OF %I, %s ON %s FOR EACH ROW WHEN (OLD.%I <> NEW.%I OR %s) EXECUTE FUNCTION dbeng._keep_counter(%L, %L)',
-		'~dbeng_counter_u_' || mark, counter, key_columns, parent, counter, counter, changed, counter, added);
+	-- Without WHEN: that would be read anew for each statement, and each that counts would pass it.
+	EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER UPDATE OF %I, %s ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._keep_counter(%L, %L)',
+		'~dbeng_counter_u_' || mark, counter, key_columns, parent, counter, added);
 	EXECUTE format('ALTER TABLE %1$s ENABLE TRIGGER %2$I; ALTER TABLE %1$s ENABLE TRIGGER %3$I', parent, '~dbeng_counter_i_' || mark, '~dbeng_counter_u_' || mark);
 	RETURN dbeng._recount(child, key.oid, parent, counter, live_column);
 END
@@ -253,6 +261,7 @@ BEGIN
 		EXECUTE format('DROP TRIGGER %I ON %s', part.tgname, part.relation);
 	END LOOP;
 	IF known.added AND drop_column THEN
+		PERFORM dbeng._follow_columns(parent, counter);
 		EXECUTE format('ALTER TABLE %s DROP COLUMN %I', parent, counter);
 	END IF;
 END

@@ -36,8 +36,9 @@ COMMENT ON FUNCTION dbeng._event_position(regclass) IS 'the last position that w
 
 CREATE OR REPLACE VIEW dbeng.event_stores AS
 SELECT c.oid::regclass AS relation,
-	CASE WHEN t.kinds < 3 THEN 'trigger missing' WHEN t.off THEN 'off' ELSE 'on' END AS state
+	CASE WHEN t.kinds < 3 THEN 'trigger missing' WHEN t.off THEN 'off' WHEN t.off_for_replication THEN 'off for replication' ELSE 'on' END AS state
   FROM (SELECT t.tgrelid, count(DISTINCT t.tgfoid) AS kinds, bool_or(t.tgenabled NOT IN ('O', 'A')) AS off,
+			bool_or(t.tgfoid = 'dbeng._refuse_event_change()'::regprocedure AND t.tgenabled <> 'A') AS off_for_replication,
 			bool_or(t.tgfoid = 'dbeng._number_event()'::regprocedure) AS numbered
 		  FROM pg_trigger t
 		 WHERE t.tgfoid IN ('dbeng._announce_events()'::regprocedure, 'dbeng._number_event()'::regprocedure, 'dbeng._refuse_event_change()'::regprocedure)
@@ -46,7 +47,7 @@ SELECT c.oid::regclass AS relation,
  WHERE t.numbered;
 COMMENT ON VIEW dbeng.event_stores IS 'the tables of dbeng.create_event_store()';
 COMMENT ON COLUMN dbeng.event_stores.relation IS 'the table';
-COMMENT ON COLUMN dbeng.event_stores.state IS 'on; off: one of its triggers is disabled; trigger missing: one was dropped';
+COMMENT ON COLUMN dbeng.event_stores.state IS 'on; off: one of its triggers is disabled; off for replication: events are kept from changes by all but replication, ALTER TABLE ... ENABLE ALWAYS TRIGGER dbeng_append_only mends it; trigger missing: one was dropped';
 GRANT SELECT ON dbeng.event_stores TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION dbeng._require_event_store(store regclass, what text) RETURNS void
@@ -141,14 +142,14 @@ BEGIN
 		IF inserted > 0 THEN
 			RETURN present;
 		END IF;
-		IF expected_version IS NOT NULL THEN
+		IF present <> expected_version THEN
 			PERFORM dbeng._refuse(format('aggregate %s %s of %s has version %s, not %s', aggregate_type, aggregate_id, store, present, expected_version),
 				ARRAY['Somebody else has appended events since it was read.'], 'serialization_failure',
 				'Read its events again, decide anew, and append to the version it has then.');
 		END IF;
-		IF present = seen THEN
+		IF present = coalesce(expected_version, seen) THEN
 			PERFORM dbeng._refuse(format('%s took no event', store), ARRAY['A trigger or a rule of its own leaves it out, or its positions are given a second time.'],
-				'object_not_in_prerequisite_state', format('Look at the triggers of %s and at its sequence.', store));
+				'object_not_in_prerequisite_state', format('Look at the triggers of %1$s; or SELECT setval(pg_get_serial_sequence(%2$L, ''position''), max(position)) FROM %1$s;', store, store::text));
 		END IF;
 		seen := present;
 	END LOOP;
@@ -180,7 +181,7 @@ BEGIN
 	END IF;
 	-- In this order: a position is announced before it is taken, and its lock goes when its event is there to be seen.
 	settled := dbeng._event_position(store);
-	SELECT least(settled, min(l.objid::bigint | l.objsubid::bigint << 32)) INTO settled
+	SELECT least(settled, min(l.objid::bigint + (l.objsubid::bigint << 32))) INTO settled
 	FROM pg_locks l
 	WHERE l.locktype = 'userlock' AND l.classid = store::oid AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
 		AND l.pid IS DISTINCT FROM pg_backend_pid();

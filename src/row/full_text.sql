@@ -123,6 +123,7 @@ BEGIN
 	END IF;
 
 	EXECUTE format('ALTER TABLE %s ADD COLUMN %I tsvector GENERATED ALWAYS AS (%s) STORED', relation, column_name, expression);
+	PERFORM dbeng._follow_columns(relation);
 	EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', relation, column_name,
 		'dbeng.enable_full_text(): ' || jsonb_build_object('weights', used, 'config', config::text)::text);
 	FOR other IN SELECT relation AS place UNION SELECT b.relation FROM dbeng._tables_below(relation) b JOIN pg_class c ON c.oid = b.relation WHERE NOT c.relispartition LOOP
@@ -159,6 +160,7 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 	PERFORM dbeng._require_own_table(relation, 'disable_full_text');
 	known := dbeng._require_full_text(relation, 'disable_full_text');
+	PERFORM dbeng._follow_columns(relation, known.column_name);
 	EXECUTE format('ALTER TABLE %s DROP COLUMN %I', relation, known.column_name);
 END
 $$;

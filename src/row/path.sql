@@ -116,6 +116,7 @@ BEGIN
 	-- The table first and the rows last: what rows have changed keeps their table from being altered.
 	IF path.attnum IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s[] NOT NULL DEFAULT ''{}''', relation, enable_path.path_column, format_type(key.atttypid, NULL));
+		PERFORM dbeng._follow_columns(relation);
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', relation, enable_path.path_column);
 		flags := flags || 'p';
 	END IF;
@@ -258,6 +259,7 @@ BEGIN
 	IF NOT arguments[4] LIKE '%p%' THEN
 		RETURN;
 	ELSIF drop_column THEN
+		PERFORM dbeng._follow_columns(relation, arguments[3]::name);
 		EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS %I', relation, arguments[3]);
 	ELSIF EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = arguments[3] AND NOT a.attisdropped) THEN
 		-- Nobody gives it from now on.

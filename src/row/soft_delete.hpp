@@ -1,30 +1,12 @@
 /*
- * soft_delete.hpp: tables whose deleted rows stay, marked by two columns.
- *
- * A table keeps its rows by a trigger of ours, BEFORE UPDATE OF the two
- * columns: that it is there is all a session has to know, and the trigger's
- * own list of columns tells which ones they are, whatever they are renamed to.
+ * soft_delete.hpp: what the parts of soft delete have in common.
  */
 #pragma once
 
-#include "core/memory.hpp"
+#include "catalog/soft_table.hpp"
+#include "core/extension.hpp"
 
 namespace dbeng {
-
-struct SoftTable
-{
-	AttrNumber deleted_at = InvalidAttrNumber;
-	AttrNumber deletion_id = InvalidAttrNumber;
-
-	bool keeps() const { return deleted_at != InvalidAttrNumber; }
-};
-
-/* The columns of a trigger of ours; none, where it was made by somebody else on others. */
-SoftTable trigger_columns(Relation relation, const Trigger &trigger);
-/* As things are for this session: a trigger that is switched off, or off under session_replication_role, keeps nothing. */
-SoftTable soft_table(Relation relation);
-/* The same for a relation that is locked, or at least known to be there; one that is gone keeps nothing. */
-SoftTable soft_table(Oid relation);
 
 /* What a DELETE writes into the column of the deletion: the trigger puts its number there. */
 inline constexpr int64 to_be_numbered = 0;
@@ -43,9 +25,6 @@ void install_soft_delete_hooks();
 
 /* At a statement's end: deletes what depends on the rows it has deleted, and records it. */
 void follow_deletion(QueryDesc *statement);
-
-/* Is it a trigger function of ours, of that name? */
-bool is_own_trigger_function(Oid function, const char *name);
 
 /* How a foreign key is declared, as its referenced side sees it. */
 struct KeyReference
@@ -76,6 +55,14 @@ const char *key_condition(const KeyReference &key, const char *parent_alias, con
 
 /* Does a table have the trigger that looks whether the parents of its rows live? */
 bool is_guarded(Oid child);
+
+/* Makes the view of a table's live rows, in its schema; who may do what with the table may do it with the view. */
+void make_live_view(Oid relation, const char *view, const SoftTable &table);
+/* A table has columns that its view has not. */
+void add_columns_to_view(Oid relation);
+
+/* The owner of a table sees all of its rows until restore(), whatever FORCE ROW LEVEL SECURITY says: where all have to be known of. */
+Identity past_own_policies();
 
 /* The columns of the primary key, 0 without. */
 int primary_key(Oid relation, AttrNumber *columns);

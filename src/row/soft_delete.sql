@@ -6,7 +6,7 @@ CREATE TABLE dbeng.soft_delete (
 	view regclass,
 	added_columns name[] NOT NULL,
 	indexes name[] NOT NULL,
-	uniques jsonb NOT NULL,
+	live_indexes jsonb NOT NULL,
 	enabled_at timestamptz NOT NULL,
 	enabled_by name NOT NULL
 );
@@ -78,11 +78,16 @@ CREATE OR REPLACE FUNCTION dbeng._soft_delete_truncate() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'dbeng_soft_delete_truncate';
 COMMENT ON FUNCTION dbeng._soft_delete_truncate() IS 'refuses TRUNCATE of a table that keeps its rows';
 
+CREATE OR REPLACE FUNCTION dbeng._follow_columns(relation regclass, dropped name DEFAULT NULL) RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE COST 1000
+AS 'MODULE_PATHNAME', 'dbeng_follow_columns';
+COMMENT ON FUNCTION dbeng._follow_columns(regclass, name) IS 'gives the view of live rows of a table, if there is one, the columns that have come, or takes one from it that is about to go';
+
 CREATE OR REPLACE FUNCTION dbeng.enable_soft_delete(relation regclass, column_name name DEFAULT 'deleted_at', view_name name DEFAULT NULL,
-	cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL) RETURNS void
+	cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL, live_indexes boolean DEFAULT false) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'dbeng_enable_soft_delete';
-COMMENT ON FUNCTION dbeng.enable_soft_delete(regclass, name, name, boolean, boolean) IS 'from now on DELETE keeps the table''s rows and marks them, as for tables that refer to it with ON DELETE CASCADE (cascade); unique constraints then hold among live rows; called again it mends its triggers';
+COMMENT ON FUNCTION dbeng.enable_soft_delete(regclass, name, name, boolean, boolean, boolean) IS 'from now on DELETE keeps the table''s rows and marks them, as for tables that refer to it with ON DELETE CASCADE (cascade); unique constraints then hold among live rows (unique_live); other indexes are of all rows, or of live ones only (live_indexes); called again it mends its triggers';
 
 CREATE OR REPLACE FUNCTION dbeng.disable_soft_delete(relation regclass, keep_deleted boolean DEFAULT NULL) RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000

@@ -32,16 +32,22 @@ struct Table
 	const char *view; /* its name alone */
 };
 
-/* What the catalogs say of a unique constraint or index that is to hold among live rows only. */
-struct Unique
+/* What the catalogs say of an index, or unique constraint, that is to be of live rows only, or was made so; or of a part of it, in a partition. */
+struct LiveIndex
 {
 	const char *name;
-	const char *index;		/* CREATE UNIQUE INDEX …, as it is */
-	const char *condition;	/* its own, NULL without */
+	const char *qualified;	/* quoted */
+	const char *table;		/* quoted */
+	const char *parent;		/* quoted; NULL: it is no part of another one */
+	const char *index;		/* CREATE INDEX …, as it is */
+	const char *predicate;	/* as it is, NULL without */
+	const char *condition;	/* that of its own, NULL without */
 	const char *constraint; /* UNIQUE (…), NULL: an index alone */
 	const char *comment;
 	const char *constraint_comment;
 	const char *tablespace;
+	const char *statistics; /* ALTER COLUMN …, NULL: as for every index */
+	bool unique;
 	bool clustered;
 };
 
@@ -52,6 +58,7 @@ struct Request
 	bool cascade;
 	bool unique_told; /* is it said what becomes of unique constraints? */
 	bool unique_live;
+	bool indexes_live; /* so do other indexes */
 };
 } // namespace
 
@@ -81,6 +88,16 @@ require_owner(Oid relation)
 			errhint("Let its owner, or a member of that role, do this."));
 }
 
+static const char *
+joined(std::span<const char *const> parts, const char *separator)
+{
+	StringInfoData text;
+	initStringInfo(&text);
+	for (const char *part : parts)
+		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : separator, part);
+	return text.data;
+}
+
 namespace {
 /* Why something cannot be done. */
 class Reasons
@@ -92,12 +109,9 @@ class Reasons
 	{
 		if (all_->empty())
 			return;
-		StringInfoData text;
-		initStringInfo(&text);
-		for (const char *reason : *all_)
-			appendStringInfo(&text, "%s%s", text.len == 0 ? "" : "\n", reason);
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", what),
-				errdetail("%s", text.data), errhint("Nothing was changed. Remove the reasons and call it again."));
+				errdetail("%s", joined({all_->data(), all_->size()}, "\n")),
+				errhint("Nothing was changed. Remove the reasons and call it again."));
 	}
 
   private:
@@ -138,7 +152,8 @@ look_at_table(const Table &table, Reasons &reasons)
 		"  WHERE $1 IN (inhparent, inhrelid) AND NOT (SELECT relispartition FROM pg_class WHERE oid = inhrelid)"
 		" UNION ALL SELECT 2, 'Its partition %s is a foreign table.', ARRAY[relid::text] FROM pg_partition_tree($1) t JOIN pg_class c ON c.oid = t.relid WHERE c.relkind = 'f'"
 		" UNION ALL SELECT 2, '%s has a rule %s.', ARRAY[$1::regclass::text, rulename] FROM pg_rewrite WHERE ev_class = $1 AND ev_type IN ('2', '4')"
-		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz.', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod)]"
+		" UNION ALL SELECT 3, 'Column %s of %s is of type %s, not timestamptz: %s', ARRAY[attname, $1::regclass::text, format_type(atttypid, atttypmod),"
+		"   CASE WHEN atttypid = 'timestamp'::regtype THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE timestamptz USING %2$I AT TIME ZONE ''UTC'';', $1::regclass, attname) ELSE 'give another column_name.' END]"
 		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND attnum > 0 AND NOT attisdropped AND atttypid <> 'timestamptz'::regtype"
 		" UNION ALL SELECT 3, 'Column %s of %s is NOT NULL, generated, or has a default: no row of it is live.', ARRAY[attname, $1::regclass::text]"
 		"  FROM pg_attribute WHERE attrelid = $1 AND attname = $2 AND NOT attisdropped AND (attnotnull OR attgenerated <> '' OR atthasdef)"
@@ -296,62 +311,105 @@ guard_around(Oid relation)
 		guard(child);
 }
 
-/* Unique constraints and indexes that can hold among live rows. */
+/* An index r and its parts i, as both queries below give them; what is asked of each of them in the end is theirs. */
+static constexpr const char *index_columns =
+	"c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(n.nspname) || '.' || quote_ident(b.relname), m.parent, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid),"
+	/* As of a constraint, which has no expressions, orders or operator classes. */
+	" format('UNIQUE%s (%s)%s%s', CASE WHEN i.indnullsnotdistinct THEN ' NULLS NOT DISTINCT' END,"
+	"  (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k) FROM generate_series(0, i.indnkeyatts - 1) k JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]),"
+	"  (SELECT ' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY k) || ')' FROM generate_series(i.indnkeyatts, i.indnatts - 1) k JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]),"
+	"  (SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o)),"
+	" obj_description(i.indexrelid, 'pg_class'), t.spcname,"
+	" (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', attnum, attstattarget), ', ') FROM pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0),"
+	" i.indisunique";
+static constexpr const char *index_parts =
+	" LATERAL (SELECT r.indexrelid AS oid, 0 AS level, NULL AS parent UNION ALL SELECT relid, level, parentrelid::text FROM pg_partition_tree(r.indexrelid) WHERE level > 0) m"
+	" JOIN pg_index i ON i.indexrelid = m.oid JOIN pg_class c ON c.oid = m.oid JOIN pg_class b ON b.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace";
+
+/* Asks for them, and for five more columns: condition, constraint or not and its comment, clustered, why it is not for us. */
+template <class Refuse>
 static void
-find_uniques(const Table &table, Vector<Unique> &uniques)
+each_live_index(const char *more, std::span<const Argument> arguments, Vector<LiveIndex> &indexes, Refuse refuse)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Argument arguments[] = {relation_oid(table.relation)};
-	auto text = [context](const Row &row, int column)
-	{
-		const char *value = row.text(column);
-		return value == nullptr ? nullptr : MemoryContextStrdup(context, value);
-	};
-	auto found = [&uniques, text](const Row &row)
-	{
-		if (row.null(9))
-			uniques.push_back(Unique{text(row, 1), text(row, 2), text(row, 3), text(row, 4), text(row, 5), text(row, 6),
-									 text(row, 7), row.flag(8)});
-		else
-			ereport(NOTICE, errmsg("unique index %s holds among deleted rows, too", row.text(1)),
-					errdetail("%s", row.text(9)));
-	};
-	each_row(
-		"SELECT c.relname, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid), pg_get_constraintdef(k.oid)"
-		"   || coalesce((SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o), ''),"
-		"  obj_description(i.indexrelid, 'pg_class'), obj_description(k.oid, 'pg_constraint'), t.spcname, i.indisclustered,"
-		"  CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
-		"   WHEN i.indisreplident THEN 'It is the replica identity.'"
-		"   WHEN EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f')"
-		"   THEN 'Foreign keys refer to it: ' || (SELECT string_agg(format('%s of %s', f.conname, f.conrelid::regclass), ', ')"
-		"    FROM pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f' AND f.conparentid = 0) END"
-		" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype = 'u'"
-		"  LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace"
-		" WHERE i.indrelid = $1 AND i.indisunique AND NOT i.indisprimary AND i.indisvalid ORDER BY c.relname",
-		arguments, found);
+	each_row(format("SELECT %s, %s", index_columns, more), arguments,
+			 [&indexes, context, refuse](const Row &row)
+			 {
+				 if (!row.null(16))
+				 {
+					 refuse(row);
+					 return;
+				 }
+				 auto text = [context, &row](int column)
+				 { return row.null(column) ? nullptr : MemoryContextStrdup(context, row.text(column)); };
+				 indexes.push_back(LiveIndex{text(1), text(2), text(3), text(4), text(5), text(6), text(12),
+											 row.flag(13) ? text(7) : nullptr, text(8), text(14), text(9), text(10),
+											 row.flag(11), row.flag(15)});
+			 });
 }
 
-/* CREATE UNIQUE INDEX … TABLESPACE … WHERE …, with a condition or without. */
-static const char *
-creation(const Unique &unique, const char *condition)
+/* The indexes that can be of live rows: unique ones, others. */
+static void
+find_indexes(const Table &table, bool unique, bool others, Vector<LiveIndex> &indexes)
 {
-	const char *head = format("CREATE UNIQUE INDEX %s ON ", quoted(unique.name));
-	const char *rest = unique.index + strlen(head);
-	/* That of a partitioned table is for its partitions, too. */
-	if (strncmp(rest, "ONLY ", 5) == 0)
-		rest += 5;
-	std::size_t length = strlen(rest);
+	Argument arguments[] = {relation_oid(table.relation), Argument::text(table.column), Argument::text(number_column),
+							Argument::integer(unique), Argument::integer(others)};
+	each_live_index(
+		format(
+			"pg_get_expr(i.indpred, i.indrelid), k.oid IS NOT NULL, CASE WHEN m.level = 0 THEN obj_description(k.oid, 'pg_constraint') END, i.indisclustered, reason"
+			" FROM pg_index r JOIN pg_class o ON o.oid = r.indexrelid LEFT JOIN pg_constraint k ON k.conindid = r.indexrelid AND k.contype = 'u',"
+			/* Begins with the columns of a foreign key, in whatever order, or has nothing else. */
+			"  LATERAL (SELECT string_agg(f.conname, ', ' ORDER BY f.conname) FROM pg_constraint f"
+			"   WHERE f.conrelid = r.indrelid AND f.contype = 'f' AND f.conkey @> ((r.indkey::int2[])[0:least(r.indnkeyatts, cardinality(f.conkey)) - 1])"
+			"    AND (r.indpred IS NULL OR pg_get_expr(r.indpred, r.indrelid) ~ '^\\([^ ]+ IS NOT NULL\\)$')) s(keys),"
+			"  LATERAL (SELECT array_agg(attnum) FROM pg_attribute WHERE attrelid = $1 AND attname IN ($2, $3) AND NOT attisdropped) ours(columns),"
+			"  LATERAL (SELECT bool_or(p.indisreplident) AS identity, bool_or(p.indisclustered) AS clustered,"
+			"    (SELECT string_agg(format('%%s of %%s', f.conname, f.conrelid::regclass), ', ') FROM pg_constraint f WHERE f.conindid = ANY (array_agg(p.indexrelid)) AND f.contype = 'f' AND f.conparentid = 0) AS keys"
+			"   FROM pg_index p WHERE p.indexrelid = r.indexrelid OR p.indexrelid IN (SELECT relid FROM pg_partition_tree(r.indexrelid))) p,"
+			"  LATERAL (SELECT CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
+			"   WHEN p.identity THEN 'It is the replica identity.'"
+			"   WHEN p.keys IS NOT NULL THEN 'Foreign keys refer to it: ' || p.keys"
+			"   WHEN r.indisunique THEN NULL"
+			"   WHEN p.clustered THEN 'The table is clustered by it.'"
+			"   WHEN col_description($1, r.indkey[0]) ~ '^dbeng.enable_full_text' THEN 'dbeng.search() looks for all rows by it.'"
+			"   WHEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = $1 AND g.tgfoid = 'dbeng._keep_path()'::regprocedure"
+			"    AND (dbeng._trigger_arguments(g.tgargs))[3] = (SELECT attname FROM pg_attribute WHERE attrelid = $1 AND attnum = r.indkey[0])) THEN 'Paths are kept by it.'"
+			"   WHEN s.keys IS NOT NULL THEN 'By it the server finds the rows of a parent that is deleted for good, as foreign keys say: ' || s.keys END) w(reason),"
+			"%s"
+			" WHERE r.indrelid = $1 AND NOT r.indisprimary AND r.indisvalid AND CASE WHEN r.indisunique THEN $4 ELSE $5 END <> 0 AND (reason IS NULL OR m.level = 0)"
+			"  AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = r.indexrelid AND x.contype = 'x')"
+			/* One whose condition speaks of deleted rows is what somebody wants it to be. */
+			"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = r.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1"
+			"   AND d.refobjsubid = ANY (ours.columns) AND NOT (r.indisunique AND d.refobjsubid = ANY (r.indkey)))"
+			" ORDER BY o.relname, m.level, c.relname",
+			index_parts),
+		arguments, indexes,
+		[](const Row &row)
+		{
+			ereport(NOTICE,
+					row.flag(11) ? errmsg("unique index %s holds among deleted rows, too", row.text(1))
+								 : errmsg("index %s stays one of all rows", row.text(1)),
+					errdetail("%s", row.text(16)));
+		});
+}
+
+/* CREATE INDEX … TABLESPACE … WHERE …, with a condition or without; without parts, if it is partitioned. */
+static const char *
+creation(const LiveIndex &index, const char *condition)
+{
+	std::size_t length = strlen(index.index);
 	/* The server writes it last. */
-	if (unique.condition != nullptr)
-		length -= strlen(unique.condition) + strlen(" WHERE ");
-	const char *tablespace = unique.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(unique.tablespace));
-	return format("%s%.*s%s%s%s", head, static_cast<int>(length), rest, tablespace,
+	if (index.predicate != nullptr)
+		length -= strlen(index.predicate) + strlen(" WHERE ");
+	const char *tablespace = index.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(index.tablespace));
+	return format("%.*s%s%s%s", static_cast<int>(length), index.index, tablespace,
 				  condition == nullptr ? "" : " WHERE ", condition == nullptr ? "" : condition);
 }
 
 /* ON CONFLICT ON CONSTRAINT finds its constraint no longer. Where statements say so, that is for the caller to decide. */
 static void
-look_for_conflict_users(const Table &table, const Unique &unique, Reasons &reasons)
+look_for_conflict_users(const Table &table, const LiveIndex &unique, Reasons &reasons)
 {
 	if (unique.constraint == nullptr)
 		return;
@@ -394,72 +452,46 @@ append_json(StringInfo json, const char *name, const char *value)
 		escape_json(json, value);
 }
 
-/* Makes them indexes of live rows; returns what they were, as JSON. */
+/* What goes with an index that is new. */
+static void
+finish_index(const LiveIndex &index)
+{
+	if (index.comment != nullptr)
+		execute(format("COMMENT ON INDEX %s IS %s", index.qualified, literal(index.comment)));
+	if (index.statistics != nullptr)
+		execute(format("ALTER INDEX %s %s", index.qualified, index.statistics));
+	if (index.parent != nullptr)
+		execute(format("ALTER INDEX %s ATTACH PARTITION %s", index.parent, index.qualified));
+}
+
+/* Makes them indexes of live rows; returns what such an index does not say of what it was, as JSON. */
 static const char *
-convert_uniques(const Table &table, const Vector<Unique> &uniques)
+convert(const Table &table, const Vector<LiveIndex> &indexes)
 {
 	StringInfoData json;
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '[');
-	const char *schema = get_namespace_name(get_rel_namespace(table.relation));
-	for (const Unique &unique : uniques)
+	for (const LiveIndex &index : indexes)
 	{
-		appendStringInfoString(&json, json.len == 1 ? "{" : ", {");
-		append_json(&json, "name", unique.name);
-		append_json(&json, "index", creation(unique, unique.condition));
-		append_json(&json, "constraint", unique.constraint);
-		append_json(&json, "comment", unique.comment);
-		append_json(&json, "constraint_comment", unique.constraint_comment);
-		append_json(&json, "tablespace", unique.tablespace);
-		append_json(&json, "clustered", unique.clustered ? "yes" : nullptr);
-		appendStringInfoChar(&json, '}');
+		if (index.parent == nullptr)
+		{
+			appendStringInfoString(&json, json.len == 1 ? "{" : ", {");
+			append_json(&json, "name", index.name);
+			append_json(&json, "constraint", index.constraint != nullptr ? "yes" : nullptr);
+			append_json(&json, "constraint_comment", index.constraint_comment);
+			append_json(&json, "clustered", index.clustered ? "yes" : nullptr);
+			appendStringInfoChar(&json, '}');
+			if (index.constraint != nullptr)
+				execute(format("ALTER TABLE %s DROP CONSTRAINT %s", table.name, quoted(index.name)));
+			else
+				execute(format("DROP INDEX %s", index.qualified));
+		}
 		const char *live = format("%s IS NULL", quoted(table.column));
-		const char *create =
-			creation(unique, unique.condition == nullptr ? live : format("%s AND %s", unique.condition, live));
-		const char *name = quoted(schema, unique.name);
-		if (unique.constraint != nullptr)
-			execute(format("ALTER TABLE %s DROP CONSTRAINT %s", table.name, quoted(unique.name)));
-		else
-			execute(format("DROP INDEX %s", name));
-		execute(create);
-		if (unique.comment != nullptr)
-			execute(format("COMMENT ON INDEX %s IS %s", name, literal(unique.comment)));
+		execute(creation(index, index.condition == nullptr ? live : format("%s AND %s", index.condition, live)));
+		finish_index(index);
 	}
 	appendStringInfoChar(&json, ']');
 	return json.data;
-}
-
-static void
-make_view(const Table &table, const SoftTable &soft)
-{
-	StringInfoData columns;
-	initStringInfo(&columns);
-	Relation relation = table_open(table.relation, NoLock);
-	for (int i = 0; i < RelationGetDescr(relation)->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), i);
-		if (column->attisdropped || column->attnum == soft.deleted_at || column->attnum == soft.deletion_id)
-			continue;
-		appendStringInfo(&columns, "%s%s", columns.len == 0 ? "" : ", ", quoted(NameStr(column->attname)));
-	}
-	Oid owner = relation->rd_rel->relowner;
-	table_close(relation, NoLock);
-	const char *view = quoted(get_namespace_name(get_rel_namespace(table.relation)), table.view);
-	execute(format("CREATE VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s WHERE %s IS NULL", view,
-				   columns.data, table.name, column_name(table.relation, soft.deleted_at)));
-	execute(
-		format("COMMENT ON VIEW %s IS %s", view, literal(format("the rows of %s that are not deleted", table.name))));
-	Local<Vector<const char *>> grants;
-	Argument arguments[] = {relation_oid(table.relation)};
-	texts(
-		"SELECT format('GRANT %s ON %%s TO %s%s', a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,"
-		"  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
-		" FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = $1 AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
-		arguments, *grants);
-	for (const char *grant : *grants)
-		execute(format(grant, view));
-	if (owner != GetUserId())
-		execute(format("ALTER VIEW %s OWNER TO %s", view, quoted(GetUserNameFromId(owner, false))));
 }
 
 static SoftTable
@@ -469,7 +501,7 @@ columns_of(const Table &table)
 }
 
 static void
-enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
+enable_one(const Table &table, const Vector<LiveIndex> &live)
 {
 	const char *added = "{deletion_id}";
 	if (get_attnum(table.relation, table.column) == InvalidAttrNumber)
@@ -484,14 +516,14 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 	see_own_changes();
 	SoftTable soft = columns_of(table);
 
-	const char *uniques_before = convert ? convert_uniques(table, uniques) : "[]";
+	const char *before = convert(table, live);
 	const char *by_number = index_name(table, number_column);
 	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL AND dbeng._keeps_rows()", quoted(by_number),
 				   table.name, number_column, number_column));
 	const char *by_time = index_name(table, table.column);
 	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL", quoted(by_time), table.name, quoted(table.column),
 				   quoted(table.column)));
-	make_view(table, soft);
+	make_live_view(table.relation, table.view, soft);
 	make_triggers(table.relation, soft);
 	see_own_changes();
 
@@ -504,14 +536,15 @@ enable_one(const Table &table, const Vector<Unique> &uniques, bool convert)
 		text_array(added == nullptr ? std::span<const char *const>(names)
 									: std::span<const char *const>(names).subspan(1)),
 		text_array(indexes),
-		Argument::text(uniques_before),
+		Argument::text(before),
 		Argument::text(GetUserNameFromId(GetUserId(), false)),
 	};
 	Identity identity = act_as_owner();
 	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", std::span(arguments).first(1));
-	execute("INSERT INTO dbeng.soft_delete (relation, view, added_columns, indexes, uniques, enabled_at, enabled_by)"
-			" VALUES ($1, $2, $3::name[], $4::name[], $5::jsonb, now(), $6)",
-			arguments);
+	execute(
+		"INSERT INTO dbeng.soft_delete (relation, view, added_columns, indexes, live_indexes, enabled_at, enabled_by)"
+		" VALUES ($1, $2, $3::name[], $4::name[], $5::jsonb, now(), $6)",
+		arguments);
 	identity.restore();
 }
 
@@ -532,6 +565,33 @@ tell(const Table &table)
 		arguments, *found);
 	for (const char *notice : *found)
 		ereport(NOTICE, errmsg("%s", notice));
+	each_row(
+		"SELECT a.a[2], f.confrelid::regclass::text, t.tgrelid::regclass::text,"
+		"  format('SELECT dbeng.disable_counter_cache(%1$L, %2$L, %3$L, %4$L); SELECT dbeng.enable_counter_cache(%1$L, %2$L, %3$L, %4$L, %5$L);', t.tgrelid::regclass, a.a[1], f.confrelid::regclass, a.a[2], c.attname)"
+		" FROM pg_trigger t CROSS JOIN LATERAL dbeng._trigger_arguments(t.tgargs) a(a) JOIN pg_constraint f ON f.conrelid = t.tgrelid AND f.conname = a.a[1] AND f.contype = 'f'"
+		"  JOIN pg_trigger s ON s.tgrelid = $1 AND s.tgfoid = 'dbeng._soft_delete_row()'::regprocedure AND cardinality(s.tgattr::int2[]) = 2 JOIN pg_attribute c ON c.attrelid = $1 AND c.attnum = s.tgattr[0]"
+		" WHERE t.tgrelid = $1 AND t.tgfoid = 'dbeng._count_children()'::regprocedure AND t.tgtype & 4 <> 0 AND a.a[3] = '' ORDER BY a.a[2]",
+		arguments,
+		[](const Row &row)
+		{
+			ereport(NOTICE,
+					errmsg("column %s of %s counts deleted rows of %s, too", row.text(1), row.text(2), row.text(3)),
+					errhint("%s", row.text(4)));
+		});
+	each_row(
+		"SELECT f.conname, $1::regclass::text, (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n) FROM unnest(f.conkey) WITH ORDINALITY u(k, n) JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = u.k)"
+		" FROM pg_constraint f JOIN dbeng.soft_delete s ON s.relation = f.conrelid,"
+		"  LATERAL (SELECT bool_or(i.indpred IS NULL) AS whole, bool_or(b.name IS NOT NULL) AS live FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+		"   LEFT JOIN (SELECT e->>'name' AS name FROM jsonb_array_elements(s.live_indexes) e) b ON b.name = c.relname"
+		"   WHERE i.indrelid = $1 AND f.conkey @> ((i.indkey::int2[])[0:least(i.indnkeyatts, cardinality(f.conkey)) - 1])) i"
+		" WHERE f.conrelid = $1 AND f.contype = 'f' AND f.conparentid = 0 AND i.live AND NOT i.whole ORDER BY f.conname",
+		arguments,
+		[](const Row &row)
+		{
+			ereport(NOTICE, errmsg("foreign key %s of %s has no index of all rows any more", row.text(1), row.text(2)),
+					errdetail("Where a row that it refers to is deleted for good, the table is scanned."),
+					errhint("CREATE INDEX ON %s (%s);", row.text(2), row.text(3)));
+		});
 }
 
 /* Of a session that has a snapshot of its own for what it does itself. */
@@ -546,6 +606,22 @@ seeing_own_changes(Work work)
 	PopActiveSnapshot();
 }
 
+/* Of a table that keeps its rows already, and of which more is asked. */
+static void
+convert_more(Oid relation, const SoftTable &soft, const Request &request)
+{
+	bool unique = request.unique_told && request.unique_live;
+	if (!unique && !request.indexes_live)
+		return;
+	Table table = {relation, qualified(relation), get_attname(relation, soft.deleted_at, false), nullptr};
+	Local<Vector<LiveIndex>> live;
+	find_indexes(table, unique, request.indexes_live, *live);
+	Argument arguments[] = {relation_oid(relation), Argument::text(convert(table, *live))};
+	Identity identity = act_as_owner();
+	execute("UPDATE dbeng.soft_delete s SET live_indexes = live_indexes || $2::jsonb WHERE s.relation = $1", arguments);
+	identity.restore();
+}
+
 static void
 enable(Oid relation, const Request &request)
 {
@@ -556,6 +632,8 @@ enable(Oid relation, const Request &request)
 	{
 		/* Partitions and foreign keys may have come since. */
 		make_triggers(relation, soft);
+		convert_more(relation, soft, request);
+		add_columns_to_view(relation);
 		guard_around(relation);
 		return;
 	}
@@ -567,27 +645,53 @@ enable(Oid relation, const Request &request)
 		LockRelationOid(table.relation, AccessExclusiveLock);
 		look_at_table(table, reasons);
 	}
-	auto *uniques = static_cast<Vector<Unique> *>(palloc(tables->size() * sizeof(Vector<Unique>)));
-	bool convert = !request.unique_told || request.unique_live;
+	auto *live = static_cast<Vector<LiveIndex> *>(palloc(tables->size() * sizeof(Vector<LiveIndex>)));
 	for (std::size_t i = 0; i < tables->size(); i++)
 	{
-		::new (static_cast<void *>(&uniques[i])) Vector<Unique>();
-		if (!convert)
-			continue;
-		find_uniques((*tables)[i], uniques[i]);
+		::new (static_cast<void *>(&live[i])) Vector<LiveIndex>();
+		find_indexes((*tables)[i], !request.unique_told || request.unique_live, request.indexes_live, live[i]);
 		if (!request.unique_told)
-			for (const Unique &unique : uniques[i])
-				look_for_conflict_users((*tables)[i], unique, reasons);
+			for (const LiveIndex &index : live[i])
+				look_for_conflict_users((*tables)[i], index, reasons);
 	}
 	reasons.refuse(format("%s cannot keep its deleted rows", qualified(relation)));
 	for (std::size_t i = 0; i < tables->size(); i++)
-		enable_one((*tables)[i], uniques[i], convert);
+		enable_one((*tables)[i], live[i]);
 	for (const Table &table : *tables)
 		guard_around(table.relation);
 	Identity identity = act_as_owner();
 	for (const Table &table : *tables)
 		tell(table);
 	identity.restore();
+	Local<Vector<const char *>> others;
+	for (const Table &table : *tables)
+		if (table.relation != relation)
+			others->push_back(table.name);
+	if (!others->empty())
+		ereport(NOTICE, errmsg("deleted rows are kept in %s, too", joined({others->data(), others->size()}, ", ")),
+				errdetail("Foreign keys cascade to %s.", others->size() == 1 ? "it" : "them"));
+}
+
+/* Tables to which it cascades and which were switched on by themselves, or along with it. */
+static void
+tell_who_goes_on(Oid relation)
+{
+	Local<Vector<const char *>> others;
+	each_key_to(relation,
+				[&others, relation](const KeyReference &key)
+				{
+					if (key.action != FKCONSTR_ACTION_CASCADE || key.child == relation ||
+						!soft_table(key.child).keeps())
+						return;
+					const char *name = qualified(key.child);
+					if (std::none_of(others->begin(), others->end(),
+									 [name](const char *other) { return strcmp(other, name) == 0; }))
+						others->push_back(name);
+				});
+	if (!others->empty())
+		ereport(NOTICE, errmsg("deleted rows are still kept in %s", joined({others->data(), others->size()}, ", ")),
+				errdetail("But those that a DELETE of %s takes along are deleted for good from now on.",
+						  qualified(relation)));
 }
 
 static void
@@ -616,44 +720,66 @@ unguard_around(Oid relation)
 	}
 }
 
+/* As they were made of what they were: whatever has been renamed since is taken along. */
 static void
-restore_uniques(const char *table, const char *schema, const char *json)
+restore_indexes(Oid relation, const char *json)
 {
-	Local<Vector<Unique>> uniques;
-	MemoryContext context = CurrentMemoryContext;
-	Argument arguments[] = {Argument::text(json)};
-	auto text = [context](const Row &row, int column)
-	{
-		const char *value = row.text(column);
-		return value == nullptr ? nullptr : MemoryContextStrdup(context, value);
-	};
-	each_row(
-		"SELECT u->>'name', u->>'index', u->>'constraint', u->>'comment', u->>'constraint_comment', u->>'tablespace', u->>'clustered'"
-		" FROM jsonb_array_elements($1::jsonb) u",
-		arguments,
-		[&uniques, text](const Row &row)
+	Local<Vector<LiveIndex>> indexes;
+	Argument arguments[] = {relation_oid(relation), Argument::text(json)};
+	each_live_index(
+		format(
+			"'(' || substring(pg_get_expr(i.indpred, i.indrelid) FROM '^\\((.*) AND \\((?:\"(?:[^\"]|\"\")+\"|[^ \"()]+) IS NULL\\)\\)$') || ')',"
+			" u->>'constraint' IS NOT NULL, CASE WHEN m.level = 0 THEN u->>'constraint_comment' END, m.level = 0 AND u->>'clustered' IS NOT NULL, CASE WHEN i.indexrelid IS NULL THEN u->>'name' END"
+			" FROM jsonb_array_elements($2::jsonb) u LEFT JOIN (pg_index r JOIN pg_class o ON o.oid = r.indexrelid CROSS JOIN %s)"
+			"  ON r.indrelid = $1 AND o.relname = u->>'name' AND pg_get_expr(r.indpred, r.indrelid) ~ '\\((\"([^\"]|\"\")+\"|[^ \"()]+) IS NULL\\)\\)?$'"
+			" ORDER BY u->>'name', m.level, c.relname",
+			index_parts),
+		arguments, *indexes,
+		[relation](const Row &row)
 		{
-			uniques->push_back(Unique{text(row, 1), text(row, 2), nullptr, text(row, 3), text(row, 4), text(row, 5),
-									  text(row, 6), !row.null(7)});
+			ereport(NOTICE,
+					errmsg("index %s of %s is not made one of all rows again", row.text(16), qualified(relation)),
+					errdetail("It was dropped, renamed or changed meanwhile."));
 		});
-	for (const Unique &unique : *uniques)
+	for (const LiveIndex &index : *indexes)
 	{
-		const char *name = quoted(schema, unique.name);
-		execute(format("DROP INDEX %s", name));
-		if (unique.constraint == nullptr)
-			execute(unique.index);
+		if (index.parent == nullptr)
+			execute(format("DROP INDEX %s", index.qualified));
+		if (index.constraint == nullptr)
+			execute(creation(index, index.condition));
 		else
 			execute(format(
-				"ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, quoted(unique.name), unique.constraint,
-				unique.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(unique.tablespace))));
-		if (unique.comment != nullptr)
-			execute(format("COMMENT ON INDEX %s IS %s", name, literal(unique.comment)));
-		if (unique.constraint_comment != nullptr)
-			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(unique.name), table,
-						   literal(unique.constraint_comment)));
-		if (unique.clustered)
-			execute(format("ALTER TABLE %s CLUSTER ON %s", table, quoted(unique.name)));
+				"ALTER TABLE ONLY %s ADD CONSTRAINT %s %s%s", index.table, quoted(index.name), index.constraint,
+				index.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(index.tablespace))));
+		finish_index(index);
+		if (index.constraint_comment != nullptr)
+			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(index.name), index.table,
+						   literal(index.constraint_comment)));
+		if (index.clustered)
+			execute(format("ALTER TABLE %s CLUSTER ON %s", index.table, quoted(index.name)));
 	}
+}
+
+/* A count of live rows looks for the column that is to go. */
+static void
+refuse_counted(Oid relation)
+{
+	Local<Vector<const char *>> counts;
+	Argument arguments[] = {relation_oid(relation)};
+	Identity identity = act_as_owner();
+	texts(
+		"SELECT format('SELECT dbeng.disable_counter_cache(%L, %L, %L, %L);', t.tgrelid::regclass, a.a[1], f.confrelid::regclass, a.a[2])"
+		" FROM pg_trigger t CROSS JOIN LATERAL dbeng._trigger_arguments(t.tgargs) a(a) JOIN pg_constraint f ON f.conrelid = t.tgrelid AND f.conname = a.a[1] AND f.contype = 'f'"
+		"  JOIN dbeng.soft_delete s ON s.relation = $1 AND a.a[3] = ANY (s.added_columns::text[])"
+		" WHERE t.tgrelid = $1 AND t.tgfoid = 'dbeng._count_children()'::regprocedure AND t.tgtype & 4 <> 0 ORDER BY 1",
+		arguments, *counts);
+	identity.restore();
+	if (counts->empty())
+		return;
+	ereport(ERROR, errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			errmsg("live rows of %s are counted by a column that would go", qualified(relation)),
+			errdetail("It is the live_column of dbeng.enable_counter_cache()."),
+			errhint("%s", joined({counts->data(), counts->size()}, " ")));
 }
 
 static void
@@ -665,16 +791,16 @@ disable(Oid relation, bool told, bool keep_deleted)
 	const char *table = qualified(relation);
 	Argument arguments[] = {relation_oid(relation)};
 	const char *view = nullptr;
-	const char *uniques = nullptr;
+	const char *live = nullptr;
 	Local<Vector<const char *>> indexes;
 	Local<Vector<const char *>> added;
 	MemoryContext context = CurrentMemoryContext;
 	Identity identity = act_as_owner();
-	each_row("SELECT s.view::text, s.uniques::text FROM dbeng.soft_delete s WHERE s.relation = $1", arguments,
-			 [&view, &uniques, context](const Row &row)
+	each_row("SELECT s.view::text, s.live_indexes::text FROM dbeng.soft_delete s WHERE s.relation = $1", arguments,
+			 [&view, &live, context](const Row &row)
 			 {
 				 view = row.null(1) ? nullptr : MemoryContextStrdup(context, row.text(1));
-				 uniques = MemoryContextStrdup(context, row.text(2));
+				 live = MemoryContextStrdup(context, row.text(2));
 			 });
 	texts(
 		"SELECT c.oid::regclass::text FROM dbeng.soft_delete s, unnest(s.indexes) n JOIN pg_class c ON c.relname = n JOIN pg_index i ON i.indexrelid = c.oid"
@@ -685,18 +811,20 @@ disable(Oid relation, bool told, bool keep_deleted)
 		" WHERE s.relation = $1 AND a.attrelid = $1 AND NOT a.attisdropped",
 		arguments, *added);
 	identity.restore();
-	if (uniques == nullptr)
+	if (live == nullptr)
 		ereport(
 			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			errmsg("%s does not keep its deleted rows", table),
 			errdetail("dbeng.enable_soft_delete() was not called for it."),
 			errhint(
 				"SELECT tgrelid::regclass FROM pg_trigger WHERE tgfoid = 'dbeng._soft_delete_row()'::regprocedure;"));
+	refuse_counted(relation);
 	SoftTable soft = soft_table(relation);
 	if (soft.keeps())
 	{
 		const char *deleted = format("%s IS NOT NULL", column_name(relation, soft.deleted_at));
 		int64 rows = 0;
+		identity = past_own_policies();
 		each_row(format("SELECT count(*) FROM %s WHERE %s", table, deleted),
 				 [&rows](const Row &row) { rows = row.integer(1); });
 		if (rows > 0 && !told)
@@ -710,6 +838,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 			execute(format("DELETE FROM %s WHERE %s", table, deleted));
 			AtEOXact_GUC(true, level);
 		}
+		identity.restore();
 	}
 	if (view != nullptr)
 		execute(format("DROP VIEW %s", view));
@@ -722,9 +851,10 @@ disable(Oid relation, bool told, bool keep_deleted)
 	unguard_around(relation);
 	for (const char *index : *indexes)
 		execute(format("DROP INDEX %s", index));
-	restore_uniques(table, get_namespace_name(get_rel_namespace(relation)), uniques);
+	restore_indexes(relation, live);
 	for (const char *column : *added)
 		execute(format("ALTER TABLE %s DROP COLUMN %s", table, column));
+	tell_who_goes_on(relation);
 	identity = act_as_owner();
 	execute("DELETE FROM dbeng.soft_delete s WHERE s.relation = $1", arguments);
 	execute("DELETE FROM dbeng.deletion d WHERE d.relation = $1", arguments);
@@ -750,7 +880,10 @@ SQL_FUNCTION(dbeng_enable_soft_delete)
 	Oid relation = relation_argument(fcinfo, "dbeng.enable_soft_delete");
 	Request request = {PG_ARGISNULL(1) ? "deleted_at" : pstrdup(NameStr(*PG_GETARG_NAME(1))),
 					   PG_ARGISNULL(2) ? nullptr : pstrdup(NameStr(*PG_GETARG_NAME(2))),
-					   PG_ARGISNULL(3) || PG_GETARG_BOOL(3), !PG_ARGISNULL(4), !PG_ARGISNULL(4) && PG_GETARG_BOOL(4)};
+					   PG_ARGISNULL(3) || PG_GETARG_BOOL(3),
+					   !PG_ARGISNULL(4),
+					   !PG_ARGISNULL(4) && PG_GETARG_BOOL(4),
+					   !PG_ARGISNULL(5) && PG_GETARG_BOOL(5)};
 	seeing_own_changes([relation, &request] { enable(relation, request); });
 	PG_RETURN_VOID();
 }

@@ -91,6 +91,15 @@ is_guarded(Oid child)
 	return found;
 }
 
+Identity
+past_own_policies()
+{
+	Identity identity;
+	GetUserIdAndSecContext(&identity.role, &identity.context);
+	SetUserIdAndSecContext(identity.role, identity.context | SECURITY_NOFORCE_RLS);
+	return identity;
+}
+
 int
 primary_key(Oid oid, AttrNumber *columns)
 {

@@ -148,10 +148,13 @@ forget_deletions(Oid relation, const SoftTable &table, TimestampTz before)
 	Argument arguments[] = {{REGCLASSOID, ObjectIdGetDatum(relation), false}, Argument::time(before)};
 	Local<Vector<Datum>> numbers;
 	Argument cutoff[] = {Argument::time(before)};
+	/* Those of other tenants are left, too. */
+	Identity owner = past_own_policies();
 	each_row(format("SELECT DISTINCT %s FROM %s WHERE %s < $1 AND %s IS NOT NULL",
 					column_name(relation, table.deletion_id), qualified(relation),
 					column_name(relation, table.deleted_at), column_name(relation, table.deletion_id)),
 			 cutoff, [&numbers](const Row &row) { numbers->push_back(Int64GetDatum(row.integer(1))); });
+	owner.restore();
 	Datum left = PointerGetDatum(construct_array(numbers->data(), static_cast<int>(numbers->size()), INT8OID,
 												 sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	Argument all[] = {arguments[0], arguments[1], {INT8ARRAYOID, left, false}};
@@ -224,8 +227,9 @@ purge_once(Oid relation, TimestampTz before)
 		pin_setting("lock_timeout", format("%dms", lock_timeout));
 		Identity identity;
 		GetUserIdAndSecContext(&identity.role, &identity.context);
-		/* Triggers of the table are its owner's affair. */
-		SetUserIdAndSecContext(owner, identity.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+		/* Triggers of the table are its owner's affair, policies keep nothing for longer. */
+		SetUserIdAndSecContext(owner, identity.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION |
+										  SECURITY_NOFORCE_RLS);
 		SoftTable table = soft_table(relation);
 		if (table.keeps())
 		{

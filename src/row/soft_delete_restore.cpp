@@ -224,12 +224,15 @@ link_all_again(int64 deletion)
 		link_again(rows);
 }
 
-/* When nothing of it is deleted any more, it is restored. */
-static void
+/* When nothing of it is deleted any more, it is restored; false: something is. */
+static bool
 note_restored(int64 deletion, const Vector<Oid> &relations)
 {
 	Argument arguments[] = {Argument::bigint(deletion)};
 	bool left = false;
+	Identity identity = past_own_policies();
+	/* Others may have restored it while this waited for them. */
+	PushActiveSnapshot(GetLatestSnapshot());
 	for (Oid relation : relations)
 	{
 		SoftTable table = soft_table(relation);
@@ -238,12 +241,15 @@ note_restored(int64 deletion, const Vector<Oid> &relations)
 							column_name(relation, table.deletion_id)),
 					 arguments, [&left](const Row &row) { left = row.flag(1); });
 	}
+	PopActiveSnapshot();
+	identity.restore();
 	if (left)
-		return;
-	Identity identity = act_as_owner();
-	execute("UPDATE dbeng.deletion SET restored_at = now() WHERE deletion_id = $1", arguments);
+		return false;
+	identity = act_as_owner();
+	execute("UPDATE dbeng.deletion SET restored_at = now() WHERE deletion_id = $1 AND restored_at IS NULL", arguments);
 	execute("DELETE FROM dbeng.deletion_unlinked WHERE deletion_id = $1", arguments);
 	identity.restore();
+	return true;
 }
 
 static int64
@@ -284,7 +290,12 @@ restore_deletion(int64 deletion)
 	see_own_changes();
 	link_all_again(deletion);
 	see_own_changes();
-	note_restored(deletion, *relations);
+	if (!note_restored(deletion, *relations))
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("deletion %lld cannot be restored as a whole", static_cast<long long>(deletion)),
+				errdetail("Policies hide rows of it from role \"%s\", or a trigger holds them back.",
+						  GetUserNameFromId(GetUserId(), false)),
+				errhint("Restore it as somebody who sees all of them: as its tenant, for one, or as a superuser."));
 	return rows;
 }
 

@@ -56,7 +56,8 @@ struct Statement
 {
 	MemoryContext memory;
 	int64 deletion;
-	bool following; /* what is deleted now depends on what the statement has deleted */
+	bool following;	 /* what is deleted now depends on what the statement has deleted */
+	int64 cascading; /* under which number children are being deleted; 0: none are */
 	Batch *batches;
 	Part *parts;
 	Statement *next;
@@ -88,8 +89,6 @@ struct KeptPlan
 
 static Statement *statements = nullptr;
 static HTAB *plans = nullptr;
-/* Under which number children are being deleted. Only compared: it may be left over from a statement that failed. */
-static int64 following_deletion = 0;
 
 static void
 forget_statement(void *of)
@@ -110,6 +109,16 @@ find_statement(MemoryContext memory)
 		if (statement->memory == memory)
 			return statement;
 	return nullptr;
+}
+
+/* Are children being deleted under that number? */
+static bool
+is_cascading(int64 deletion)
+{
+	for (const Statement *statement = statements; statement != nullptr; statement = statement->next)
+		if (statement->cascading == deletion)
+			return true;
+	return false;
 }
 
 /* Of the trigger that runs: its memory for one row is a child of the statement's. */
@@ -273,7 +282,7 @@ before_update(const TriggerData &trigger)
 	{
 		if (!fresh.numbered || is_delete)
 			fresh.number = deletion_number(current_statement());
-		else if (fresh.number != following_deletion)
+		else if (!is_cascading(fresh.number))
 			refuse_by_hand(relation, "The number of a deletion is dbeng's to give.",
 						   format("DELETE FROM %s …, or set %s alone.", RelationGetRelationName(relation),
 								  column_name(RelationGetRelid(relation), table.deleted_at)));
@@ -739,13 +748,14 @@ check_unreferenced(const GatheredKey &key)
 }
 
 static void
-cascade(const GatheredKey &key, int64 deletion, TimestampTz at)
+cascade(Statement &statement, const GatheredKey &key, int64 deletion, TimestampTz at)
 {
 	KeyArguments arguments(key);
 	arguments.add(TIMESTAMPTZOID, TimestampTzGetDatum(at));
 	arguments.add(INT8OID, Int64GetDatum(deletion));
-	following_deletion = deletion;
+	statement.cascading = deletion;
 	run(key.key, Action::cascade, arguments.all_types(), arguments.all_values(), 0, key.key.child);
+	statement.cascading = 0;
 }
 
 /* ON DELETE SET NULL, SET DEFAULT: done, and what was there is kept for dbeng.restore(). */
@@ -790,7 +800,7 @@ struct Late
 } // namespace
 
 static void
-follow(const Batch &batch, TimestampTz at, Vector<Late> &late)
+follow(Statement &statement, const Batch &batch, TimestampTz at, Vector<Late> &late)
 {
 	for (GatheredKey *key = batch.keys; key != nullptr; key = key->next)
 	{
@@ -803,7 +813,7 @@ follow(const Batch &batch, TimestampTz at, Vector<Late> &late)
 				check_unreferenced(*key);
 				break;
 			case FKCONSTR_ACTION_CASCADE:
-				cascade(*key, batch.deletion, at);
+				cascade(statement, *key, batch.deletion, at);
 				break;
 			case FKCONSTR_ACTION_SETNULL:
 			case FKCONSTR_ACTION_SETDEFAULT:
@@ -892,7 +902,7 @@ follow_deletion(QueryDesc *query)
 		if (SPI_connect() != SPI_OK_CONNECT)
 			elog(ERROR, "SPI_connect failed");
 		for (const Batch *batch = batches; batch != nullptr; batch = batch->next)
-			follow(*batch, time_of(*statement, batch->deletion), *late);
+			follow(*statement, *batch, time_of(*statement, batch->deletion), *late);
 		SPI_finish();
 		MemoryContextSwitchTo(statement->memory);
 		AfterTriggerEndQuery(query->estate);

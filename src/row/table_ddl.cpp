@@ -66,7 +66,25 @@ SQL_FUNCTION(dbeng_name_tells)
 		PG_RETURN_BOOL(inflection(name) == Inflection::plural);
 	if (asked("singular"))
 		PG_RETURN_BOOL(inflection(name) == Inflection::singular);
-	PG_RETURN_NULL();
+	if (asked("time"))
+		PG_RETURN_BOOL(sounds_like_time(name));
+	if (asked("question"))
+		PG_RETURN_BOOL(begins_with_verb(name));
+	/* Any other word: is it the last one? */
+	PG_RETURN_BOOL(strcmp(Words(name).last(), what) == 0);
+}
+
+/* What a name is without its number, and the number; NULL: it has none. */
+SQL_FUNCTION(dbeng_numbered_name)
+{
+	using namespace dbeng;
+	Rows rows(fcinfo);
+	const char *name = NameStr(*PG_GETARG_NAME(0));
+	std::string_view base;
+	int number;
+	if (numbered_name(name, &base, &number))
+		in_row(rows, [&] { rows.text(pnstrdup(base.data(), base.size())).integer(number); });
+	return Datum{0};
 }
 
 SQL_FUNCTION(dbeng_same_noun)

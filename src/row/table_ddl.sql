@@ -13,7 +13,12 @@ COMMENT ON FUNCTION dbeng._statement_problem(text) IS 'what the server''s parser
 CREATE OR REPLACE FUNCTION dbeng._name_tells(name name, what text) RETURNS boolean
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'dbeng_name_tells';
-COMMENT ON FUNCTION dbeng._name_tells(name, text) IS 'does a name speak of money or ip address; is it reserved, plural, singular';
+COMMENT ON FUNCTION dbeng._name_tells(name, text) IS 'does a name speak of money, ip address or time; is it reserved, plural, singular, a question; or is its last word this one';
+
+CREATE OR REPLACE FUNCTION dbeng._numbered_name(name name) RETURNS TABLE (base text, number int)
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'dbeng_numbered_name';
+COMMENT ON FUNCTION dbeng._numbered_name(name) IS 'what a name is without its number, and the number; no row: it has none';
 
 CREATE OR REPLACE FUNCTION dbeng._same_noun(name name, table_name name) RETURNS boolean
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
@@ -667,6 +672,65 @@ BEGIN
 	END IF;
 END
 $$;
+-- What the columns are called and are for, as the checks of names and of numbered and polymorphic columns judge them. A habit is what nine in ten of
+-- at least ten do, those of this table among them.
+CREATE OR REPLACE FUNCTION dbeng._require_column_habits(entries jsonb, columns text, own_schema name, own_name name, soft_delete boolean) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	other record;
+BEGIN
+	SELECT base || min(number) AS first, base || max(number) AS last, base, min(place) AS place INTO other
+	FROM (SELECT n.base, n.number, e->>'type' AS type, (e->>'place')::int AS place, n.number - row_number() OVER (PARTITION BY n.base, e->>'type' ORDER BY n.number) AS run
+		FROM jsonb_array_elements(entries) e, dbeng._numbered_name((e->>'name')::name) n WHERE e->>'kind' = 'column') s
+	GROUP BY base, type, run HAVING count(*) >= 3 AND min(number) <= 1 LIMIT 1;
+	IF FOUND THEN
+		PERFORM dbeng._refuse_column(columns, other.place, format('columns %s to %s are one attribute with several values', other.first, other.last),
+			format('A child table holds any number of them; so does an array: %s text[] index', other.base), 'invalid_table_definition');
+	END IF;
+	-- Logs and archives refer to what may be gone.
+	IF own_name !~ '(^|_)(logs?|audits?|history|histories|archives?|archived|versions|journal|staging|stage|imports?|backup|bak|old|te?mp)(_|$)' THEN
+		SELECT t->>'name' AS type_column, i->>'name' AS id_column, (t->>'place')::int AS place INTO other
+		FROM jsonb_array_elements(entries) t, jsonb_array_elements(entries) i
+		WHERE t->>'kind' = 'column' AND i->>'kind' = 'column' AND NOT i ? 'references' AND i->>'type' IN ('smallint', 'integer', 'bigint', 'uuid', 'text')
+			AND (t->>'name' ~ '._type$' AND t->>'type' = 'text' AND i->>'name' = regexp_replace(t->>'name', '_type$', '_id') OR t->>'name' = 'content_type_id' AND i->>'name' = 'object_id') LIMIT 1;
+		IF FOUND THEN
+			PERFORM dbeng._refuse_column(columns, other.place, format('%s and %s refer to a table that a value names: no foreign key can check it', other.type_column, other.id_column),
+				'A column for each table that may be meant, with ?: user_id -> users?, order_id -> orders?', 'invalid_foreign_key');
+		END IF;
+	END IF;
+	WITH here AS (
+		SELECT CASE WHEN t.base = 'boolean'::regtype THEN 'flag' WHEN t.base IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN 'moment' END AS kind, a.attname AS name
+		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type d ON d.oid = a.atttypid, LATERAL (SELECT CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END) t(base)
+		WHERE c.relnamespace = to_regnamespace(quote_ident(own_schema)) AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal
+		UNION ALL
+		SELECT 'reference', a.attname
+		FROM pg_class c JOIN pg_constraint f ON f.conrelid = c.oid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = f.conkey[1] JOIN pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = f.confkey[1]
+		WHERE c.relnamespace = to_regnamespace(quote_ident(own_schema)) AND f.contype = 'f' AND f.conparentid = 0 AND cardinality(f.conkey) = 1 AND a.attname <> b.attname AND dbeng._name_tells(b.attname, 'id')
+	), given AS (
+		SELECT CASE WHEN e ? 'references' THEN CASE WHEN dbeng._name_tells((e->>'key')::name, 'id') AND e->>'name' <> e->>'key' THEN 'reference' END
+			WHEN e->>'type' = 'boolean' THEN 'flag' WHEN e->>'type' ~ '^timestamp(tz)?\M[^[]*$' THEN 'moment' END AS kind, (e->>'name')::name AS name, (e->>'place')::int AS place
+		FROM jsonb_array_elements(entries) e WHERE e->>'kind' = 'column'
+	), habits AS (
+		SELECT h.kind, count(*) AS all_of_them, count(*) FILTER (WHERE CASE h.kind WHEN 'flag' THEN dbeng._name_tells(h.name, 'question') WHEN 'moment' THEN dbeng._name_tells(h.name, 'at') ELSE dbeng._name_tells(h.name, 'id') END) AS followed
+		FROM (SELECT kind, name FROM here UNION ALL SELECT kind, name FROM given
+			UNION ALL SELECT 'moment', m FROM unnest('{created_at,updated_at}'::name[] || CASE WHEN soft_delete THEN '{deleted_at}'::name[] END) m) h
+		GROUP BY h.kind)
+	SELECT g.kind, g.name, g.place, h.followed, h.all_of_them INTO other
+	FROM given g JOIN habits h ON h.kind = g.kind
+	WHERE h.all_of_them >= 10 AND h.followed * 10 >= h.all_of_them * 9
+		AND NOT CASE g.kind WHEN 'flag' THEN dbeng._name_tells(g.name, 'question') WHEN 'moment' THEN dbeng._name_tells(g.name, 'time') ELSE dbeng._name_tells(g.name, 'id') OR dbeng._name_tells(g.name, 'by') END
+	ORDER BY g.place LIMIT 1;
+	IF FOUND THEN
+		PERFORM dbeng._refuse_column(columns, other.place, format('column %s is named unlike the others', other.name), CASE other.kind
+			WHEN 'flag' THEN format('Of the schema''s %s boolean columns %s ask a question: is_%s, has_..., can_...', other.all_of_them, other.followed, other.name)
+			WHEN 'moment' THEN format('Of the schema''s %s moments %s end in _at: %s_at', other.all_of_them, other.followed, other.name)
+			ELSE format('Of the schema''s %s references %s end in _id: %s_id', other.all_of_them, other.followed, other.name) END, 'invalid_name');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dbeng._require_column_habits(jsonb, text, name, name, boolean) IS 'raises where columns would be named unlike the others, or be what the checks of schemas find';
 COMMENT ON FUNCTION dbeng._require_habits(name, name, boolean) IS 'raises where a table would be named unlike the others';
 
 CREATE OR REPLACE FUNCTION dbeng._table_ddl(table_name text, columns text, soft_delete boolean, tenant boolean, schemas name[]) RETURNS text
@@ -724,6 +788,7 @@ BEGIN
 	END IF;
 
 	entries := dbeng._read_columns(columns, own_schema, own_name, schemas, soft_delete, tenant);
+	PERFORM dbeng._require_column_habits(entries, columns, own_schema, own_name, soft_delete);
 	PERFORM dbeng._require_habits(own_schema, own_name, (SELECT count(*) FROM jsonb_array_elements(entries) e WHERE e ? 'references') >= 2);
 	IF jsonb_path_exists(entries, '$[*] ? (@.kind == "column" && @.name == "id")') THEN
 		key_type := CASE jsonb_path_query_first(entries, '$[*] ? (@.name == "id").type')#>>'{}' WHEN 'uuid' THEN 'uuid DEFAULT gen_random_uuid()' ELSE key_type END;

@@ -187,6 +187,7 @@ BEGIN
 	kept := coalesce(before.before, '{}');
 	IF present.attnum IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s NOT NULL', relation, enable_tenancy.column_name, format_type(value_type, -1));
+		PERFORM dbeng._follow_columns(relation);
 		kept := kept || '{"column_added": true}';
 	ELSIF NOT present.attnotnull THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', relation, enable_tenancy.column_name);
@@ -292,6 +293,7 @@ BEGIN
 		EXECUTE format('DROP INDEX %s', index_oid::regclass);
 	END IF;
 	IF drop_column AND (known.before->>'column_added')::boolean THEN
+		PERFORM dbeng._follow_columns(relation, known.column_name);
 		EXECUTE format('ALTER TABLE %s DROP COLUMN %I', relation, known.column_name);
 		RETURN;
 	END IF;

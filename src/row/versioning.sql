@@ -143,6 +143,7 @@ BEGIN
 		WHERE w.name IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = relation AND a.attname = w.name AND NOT a.attisdropped)
 	LOOP
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', relation, wanted.name, wanted.definition);
+		PERFORM dbeng._follow_columns(relation);
 	END LOOP;
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION dbeng._version_row(%L, %L, %L)',
 		trigger_name, relation, coalesce(version_column, ''), coalesce(updated_column, ''), added);
@@ -174,6 +175,7 @@ BEGIN
 	EXECUTE format('DROP TRIGGER %I ON %s', '~dbeng_version', relation);
 	IF drop_columns THEN
 		FOREACH column_name IN ARRAY before.added_columns LOOP
+			PERFORM dbeng._follow_columns(relation, column_name);
 			EXECUTE format('ALTER TABLE %s DROP COLUMN IF EXISTS %I', relation, column_name);
 		END LOOP;
 	END IF;

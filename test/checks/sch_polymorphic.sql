@@ -9,3 +9,4 @@ CREATE TABLE users (id int PRIMARY KEY);
 CREATE TABLE posts (id int PRIMARY KEY, user_type text, user_id int REFERENCES users, kind_type int, kind_id int, body_type text);
 CREATE TABLE taggings (id int PRIMARY KEY, taggable_type text, taggable_id int);
 CREATE TABLE audits (id int PRIMARY KEY, auditable_type text, auditable_id int);
+CREATE TABLE outbox (id int PRIMARY KEY, aggregate_type text, aggregate_id uuid);

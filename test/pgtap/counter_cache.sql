@@ -6,14 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 
 CREATE ROLE counter_owner;
 CREATE ROLE counter_children;
@@ -121,6 +114,11 @@ SELECT dbeng.enable_versioning('blog.posts');
 INSERT INTO blog.comments (post_id) VALUES (30);
 UPDATE blog.posts SET title = 'edited', version = 1 WHERE id = 30;
 SELECT is(version, 2::bigint, 'a parent''s version is its own') FROM blog.posts WHERE id = 30;
+SET LOCAL dbeng.keep_counters = on;
+UPDATE blog.posts SET comments_count = 7, version = 2 WHERE id = 30;
+RESET dbeng.keep_counters;
+SELECT is(dbeng.repair_counter_cache('blog.comments', 'post_id', 'blog.posts', 'comments_count'), 1::bigint, 'a count is repaired');
+SELECT is(version, 3::bigint, 'by which the version stays as well') FROM blog.posts WHERE id = 30;
 SELECT is(blog.wrong(), 'none', 'counted all the same');
 SELECT dbeng.disable_versioning('blog.posts', true);
 
@@ -131,6 +129,9 @@ INSERT INTO blog.comments (post_id) VALUES (30), (40);
 INSERT INTO blog.comments (post_id) VALUES (30);
 RESET ROLE;
 SELECT is(blog.wrong(), 'none', 'under policies');
+SET LOCAL ROLE counter_owner;
+SELECT is(pg_temp.code($$SELECT dbeng.repair_counter_cache('blog.comments', 'post_id', 'blog.posts', 'comments_count')$$), '42501', 'but nobody repairs what he does not see');
+RESET ROLE;
 ALTER TABLE blog.posts DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 
 -- Names.
@@ -223,6 +224,32 @@ DELETE FROM blog.tree WHERE id = 4;
 INSERT INTO blog.tree VALUES (4, 2);
 SELECT results_eq('SELECT id, children::int FROM blog.tree ORDER BY 1', 'VALUES (1, 1), (2, 1), (3, 0), (4, 1), (5, 1)', 'children of itself, there before their parents');
 
+-- A key that an update writes though it does not name it: generated, or by a trigger. One row at a time, and several.
+CREATE TABLE blog.halls (id int PRIMARY KEY, n int NOT NULL DEFAULT 0);
+INSERT INTO blog.halls SELECT g FROM generate_series(0, 9) g;
+CREATE TABLE blog.seats (number int PRIMARY KEY, note text, hall int GENERATED ALWAYS AS (number / 10) STORED CONSTRAINT hall REFERENCES blog.halls);
+SELECT dbeng.enable_counter_cache('blog.seats', 'hall', 'blog.halls', 'n');
+INSERT INTO blog.seats SELECT g FROM generate_series(10, 29) g;
+UPDATE blog.seats SET number = 30 WHERE number = 10;
+UPDATE blog.seats SET number = 5 WHERE number = 30;
+UPDATE blog.seats SET number = number + 30 WHERE number BETWEEN 20 AND 24;
+UPDATE blog.seats SET note = 'kept' WHERE number = 5;
+SELECT results_eq('SELECT id, n FROM blog.halls WHERE n <> 0 ORDER BY 1', 'VALUES (0, 1), (1, 9), (2, 5), (5, 5)', 'a generated key');
+CREATE TABLE blog.guests (id int PRIMARY KEY, wish int, hall int REFERENCES blog.halls);
+ALTER TABLE blog.halls ADD guests int NOT NULL DEFAULT 0;
+CREATE FUNCTION blog.fulfil() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.hall := NEW.wish; RETURN NEW; END$$;
+SELECT dbeng.enable_counter_cache('blog.guests', 'hall', 'blog.halls', 'guests');
+INSERT INTO blog.guests VALUES (1, 1, 1), (2, 2, 2), (3, NULL, NULL);
+UPDATE blog.guests SET wish = 9 WHERE id = 1;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (1, 1), (2, 1)', 'a wish alone moves nobody');
+CREATE TRIGGER fulfil BEFORE UPDATE ON blog.guests FOR EACH ROW EXECUTE FUNCTION blog.fulfil();
+UPDATE blog.guests SET wish = 8 WHERE id = 1;
+UPDATE blog.guests SET wish = 7 WHERE id > 1;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (7, 2), (8, 1)', 'a trigger that writes the key');
+UPDATE blog.halls SET guests = guests, n = n, id = id;
+UPDATE blog.halls SET guests = 0 WHERE id = 7;
+SELECT results_eq('SELECT id, guests FROM blog.halls WHERE guests <> 0 ORDER BY 1', 'VALUES (7, 2), (8, 1)', 'parents written as a whole');
+
 -- Partitions, written by the table or directly.
 CREATE TABLE blog.shelves (id int PRIMARY KEY);
 CREATE TABLE blog.books (extra int, shelf int REFERENCES blog.shelves, year int) PARTITION BY RANGE (year);
@@ -256,6 +283,24 @@ SELECT is_empty($$SELECT * FROM pg_trigger WHERE tgrelid::regclass::text ~ 'book
 SELECT is(dbeng.enable_counter_cache('blog.books', 'shelf', 'blog.shelves', 'books'), 0::bigint, 'the column that stayed is taken up');
 SELECT dbeng.disable_counter_cache('blog.books', 'shelf', 'blog.shelves', 'books', true);
 SELECT has_column('blog', 'shelves', 'books', 'and is not dropped, since it was there');
+
+
+-- What is given shows in RETURNING and nowhere else; children count whatever is given.
+CREATE TABLE blog.rooms (id int PRIMARY KEY, beds int NOT NULL DEFAULT 0);
+CREATE TABLE blog.beds (id int PRIMARY KEY, room int REFERENCES blog.rooms);
+INSERT INTO blog.rooms VALUES (1);
+SELECT dbeng.enable_counter_cache('blog.beds', 'room', 'blog.rooms', 'beds');
+INSERT INTO blog.beds VALUES (1, 1), (2, 1);
+SELECT results_eq('WITH u AS (UPDATE blog.rooms SET beds = 9 RETURNING beds) SELECT beds FROM u', 'VALUES (9)', 'RETURNING shows what was given');
+SELECT is(beds, 2, 'and the row what is right') FROM blog.rooms;
+SET LOCAL dbeng.keep_counters = on;
+UPDATE blog.rooms SET beds = 9;
+INSERT INTO blog.beds VALUES (3, 1);
+RESET dbeng.keep_counters;
+SELECT is(beds, 10, 'written as given, and children counted on') FROM blog.rooms;
+SELECT dbeng.repair_counter_cache('blog.beds', 'room', 'blog.rooms', 'beds');
+UPDATE blog.rooms SET beds = beds + 5;
+SELECT is(beds, 3, 'put right') FROM blog.rooms;
 
 SELECT * FROM finish();
 ROLLBACK;

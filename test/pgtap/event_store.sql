@@ -6,14 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 
 CREATE ROLE store_owner;
 CREATE ROLE store_writer;
@@ -138,6 +131,28 @@ SELECT is(dbeng.drop_event_store('"Old Events"'), 0::bigint, 'an empty one');
 CREATE TABLE plain (id int);
 SELECT is(pg_temp.code('SELECT dbeng.drop_event_store(''plain'')'), '55000', 'another table is not dropped');
 SELECT set_eq('SELECT relation::text FROM dbeng.event_stores', $$VALUES ('events')$$, 'both are gone');
+
+
+-- Read by who has policies, in a store whose owner has switched one trigger off for replication.
+RESET ROLE;
+ALTER TABLE events ENABLE TRIGGER dbeng_append_only;
+SELECT is(state, 'off for replication', 'a store that replication may change') FROM dbeng.event_stores WHERE relation = 'events'::regclass;
+ALTER TABLE events ENABLE ALWAYS TRIGGER dbeng_append_only;
+SELECT is(state, 'on', 'and one that it may not') FROM dbeng.event_stores WHERE relation = 'events'::regclass;
+ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY orders_only ON events FOR SELECT USING (aggregate_type = 'order');
+SET LOCAL ROLE store_reader;
+SELECT set_eq($$SELECT DISTINCT aggregate_type FROM dbeng.read_events('events')$$, '{order}'::text[], 'policies hold');
+SELECT is_empty($$SELECT * FROM dbeng.read_aggregate('events', 'bulk', '00000000-0000-0000-0000-000000000001')$$, 'for one aggregate, too');
+RESET ROLE;
+
+-- A sequence behind what is there: the events of another server.
+SELECT setval(pg_get_serial_sequence('events', 'position'), 1, false);
+SELECT is(f.code || ' ' || message || ' ' || hint, '55000 "My Shop".events took no event Look at the triggers of "My Shop".events; or SELECT setval(pg_get_serial_sequence(''"My Shop".events'', ''position''), max(position)) FROM "My Shop".events;', 'positions given a second time')
+FROM (SELECT * FROM pg_temp.failure($$SELECT dbeng.append_event('events', 'order', '00000000-0000-0000-0000-000000000009', 0, 'x', '{}')$$)) f;
+SELECT is((SELECT code FROM pg_temp.failure($$SELECT dbeng.append_event('events', 'order', '00000000-0000-0000-0000-000000000009', NULL, 'x', '{}')$$)), '55000', 'whatever version is expected');
+SELECT setval(pg_get_serial_sequence('"My Shop".events', 'position'), max(position)) FROM "My Shop".events;
+SELECT is(dbeng.append_event('events', 'order', '00000000-0000-0000-0000-000000000009', 0, 'x', '{}'), 1, 'mended by the hint');
 
 SELECT * FROM finish();
 ROLLBACK;

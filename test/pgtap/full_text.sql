@@ -6,14 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 CREATE FUNCTION pg_temp.shape(relation regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attgenerated), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped),
 		(SELECT string_agg(pg_get_indexdef(indexrelid), ', ' ORDER BY 1) FROM pg_index WHERE indrelid = relation)) $$;
@@ -68,8 +61,10 @@ ALTER TABLE "Art'icles" RENAME COLUMN title TO "Ti'tle";
 INSERT INTO "Art'icles" (id, lang, body) SELECT g, 'xx', 'filler ' || g FROM generate_series(10, 3000) g;
 ANALYZE "Art'icles";
 CREATE FUNCTION plan(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS off) ' || statement; END $$;
+SET LOCAL enable_seqscan = off;
 SELECT matches(string_agg(p, E'\n'), 'Bitmap Index Scan on "Art''icles_search_vector_idx"', 'by the index')
 FROM plan($$SELECT * FROM "Art'icles" WHERE search_vector @@ websearch_to_tsquery('english', 'zebra')$$) p;
+RESET enable_seqscan;
 SELECT is(f.detail, 'It has full-text search already, in column search_vector: SELECT dbeng.disable_full_text(''"The Press"."Art''''icles"'');', 'twice')
 FROM pg_temp.failure($$SELECT dbeng.enable_full_text('"Art''icles"', '{body}')$$) f;
 DROP INDEX "Art'icles_search_vector_idx";
@@ -112,6 +107,31 @@ SELECT results_eq($$SELECT key, data->>'id' FROM dbeng.search('old_letters', 'an
 SELECT is(count(*), 1::bigint, 'it has an index') FROM pg_indexes WHERE tablename = 'older_letters' AND indexdef ~ 'gin';
 SELECT dbeng.disable_full_text('old_letters');
 SELECT is_empty($$SELECT * FROM pg_indexes WHERE schemaname = 'The Press' AND indexdef ~ 'gin'$$, 'nothing is left');
+
+
+-- Policies hold, texts are shown as they are, and what is too long is the server's to refuse.
+CREATE TABLE pages (id int PRIMARY KEY, whose name, body text);
+INSERT INTO pages VALUES (1, 'search_reader', '5 < 6 & a "tulip"'), (2, 'somebody', 'tulip');
+SELECT dbeng.enable_full_text('pages', '{body}');
+ALTER TABLE pages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON pages USING (whose = current_user);
+GRANT SELECT ON pages TO search_reader;
+RESET ROLE;
+SET LOCAL ROLE search_reader;
+SELECT results_eq($$SELECT key->>'id', headline FROM dbeng.search('pages', 'tulip', headlines => true)$$, $$VALUES ('1', '5 < 6 & a "<b>tulip</b>"')$$, 'his own rows, not escaped');
+RESET ROLE;
+SET LOCAL ROLE search_owner;
+SELECT is(pg_temp.code($$INSERT INTO pages SELECT 3, 'x', string_agg(md5(g::text), ' ') FROM generate_series(1, 60000) g$$), '54000', 'too many words for a row');
+COPY pages (id, whose, body) FROM STDIN;
+4	search_owner	crocus
+\.
+SELECT results_eq($$SELECT key->>'id' FROM dbeng.search('pages', 'crocus')$$, $$VALUES ('4')$$, 'COPY');
+CREATE TYPE paged AS (id int, body text);
+CREATE TABLE typed OF paged;
+SELECT is(f.detail, 'It is a typed table: it can have no column of its own.', 'a typed table') FROM pg_temp.failure($$SELECT dbeng.enable_full_text('typed', '{body}')$$) f;
+COMMENT ON COLUMN pages.search_vector IS 'mine';
+SELECT is_empty('SELECT * FROM dbeng.full_text_tables', 'another comment, and it is forgotten');
+SELECT is(pg_temp.code($$SELECT * FROM dbeng.search('pages', 'tulip')$$), '55000', 'and not searched any more');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,13 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
+\ir rows/calls.sql
 -- The keys of all pages, one behind the other.
 CREATE FUNCTION pg_temp.paged(relation regclass, ordering text, key text, page int, filter jsonb DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -160,5 +154,25 @@ FROM (VALUES ('''shop.items'', ''''', '42601 order_by ends where a column is exp
 	('''shop.items'', ''a'', ''{"a": "1; drop", "id": 1}''', '22P02 ''1; drop'' is not a value of column a'), ('''shop.items'', ''a'', ''{"a": 1, "id": null}''', '22004 after has NULL for id'), ('''shop.items'', ''a'', page_rows => 0', '22023 page_rows must not be 0'),
 	('''shop.items'', ''a'', page_rows => NULL', '22023 page_rows must not be NULL'), ('''shop.items'', ''a'', filter => ''{"z": 1}''', '42703 column z of shop.items does not exist'), ('''shop.types'', ''k'', filter => ''{"s": "never"}''', '22P02 ''never'' is not a value of column s')) c(call, outcome);
 SELECT is(code, '22023', 'too large a page') FROM pg_temp.failure($$SELECT * FROM dbeng.keyset_page('shop.items', 'id', page_rows => 100001)$$);
+
+-- Pages of who sees only some of the rows; foreign tables.
+CREATE TABLE shop.owned (id int PRIMARY KEY, whose name, n int NOT NULL);
+INSERT INTO shop.owned SELECT i, CASE WHEN i % 3 = 0 THEN 'keyset_clerk' ELSE 'x' END, i % 4 FROM generate_series(1, 30) i;
+ALTER TABLE shop.owned ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON shop.owned USING (whose = current_user);
+GRANT SELECT ON shop.owned TO keyset_clerk;
+SET LOCAL ROLE keyset_clerk;
+SELECT is(pg_temp.paged('shop.owned', 'n desc, id', 'id', 3), (SELECT array_agg(id::text ORDER BY n DESC, id) FROM shop.owned), 'policies hold');
+SELECT is((SELECT jsonb_path_query_array(rows, '$[*].id') FROM dbeng.keyset_page('shop.owned', 'id', '{"id": 4}', 2)), '[6, 9]', 'behind a row that is not shown');
+RESET ROLE;
+UPDATE shop.owned SET n = 9 WHERE id = 3;
+SET LOCAL ROLE keyset_clerk;
+SELECT is((SELECT jsonb_path_query_array(rows, '$[*].id') FROM dbeng.keyset_page('shop.owned', 'n', '{"n": 3, "id": 27}', 5)), '[3]', 'a row that has moved on is seen where it is now');
+RESET ROLE;
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE shop.far (id int) SERVER nowhere;
+SELECT is(code, '42809', 'a foreign table') FROM pg_temp.failure($$SELECT * FROM dbeng.keyset_page('shop.far', 'id')$$);
+
 SELECT * FROM finish();
 ROLLBACK;

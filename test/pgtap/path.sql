@@ -5,13 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
+\ir rows/calls.sql
 CREATE FUNCTION pg_temp.shape(relation regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n',
 		(SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum)
@@ -240,5 +234,31 @@ RESET ROLE;
 SELECT is(code, '55000', 'what has none is not repaired') FROM pg_temp.failure($$SELECT dbeng.repair_path('shop.named')$$);
 SELECT is_empty($$SELECT relation FROM dbeng.path_tables WHERE relation::text NOT IN ('shop.nodes', 'shop.places', 'shop.units')$$, 'nothing came of what was refused');
 SELECT is(code, '39P01', 'a trigger function for rows') FROM pg_temp.failure($$CREATE TRIGGER t AFTER INSERT ON shop.none EXECUTE FUNCTION dbeng._keep_path(); INSERT INTO shop.none VALUES (1)$$);
+
+-- More of what is refused, and the limit that is told.
+CREATE TABLE shop.unproved (id int PRIMARY KEY, up int);
+ALTER TABLE shop.unproved ADD FOREIGN KEY (up) REFERENCES shop.unproved NOT VALID;
+CREATE TABLE shop.heirs () INHERITS (shop.none);
+CREATE TABLE shop.base (id int PRIMARY KEY, up int REFERENCES shop.base);
+CREATE TABLE shop.below (PRIMARY KEY (id)) INHERITS (shop.base);
+CREATE TABLE shop.split_1 PARTITION OF shop.split FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+SELECT is((SELECT code || ' ' || replace(detail, E'\n', ' | ') FROM pg_temp.failure(format('SELECT dbeng.enable_path(%L, ''up'')', relation))), outcome, relation)
+FROM (VALUES ('shop.unproved', '55000 No valid foreign key leads from up to id: ALTER TABLE shop.unproved ADD FOREIGN KEY (up) REFERENCES shop.unproved (id);'),
+	('shop.base', '55000 It inherits, or is inherited from: a row''s ancestors would lie in other tables.'),
+	('shop.below', '55000 It inherits, or is inherited from: a row''s ancestors would lie in other tables. | No valid foreign key leads from up to id: ALTER TABLE shop.below ADD FOREIGN KEY (up) REFERENCES shop.below (id);'),
+	('shop.split_1', '55000 It is partitioned, or a partition: a row''s ancestors would lie in other tables. | No valid foreign key leads from up to id: ALTER TABLE shop.split_1 ADD FOREIGN KEY (up) REFERENCES shop.split_1 (id);')) r(relation, outcome);
+CREATE TABLE shop.chained (id int PRIMARY KEY, up int REFERENCES shop.chained, note text);
+SELECT dbeng.enable_path('shop.chained', 'up');
+SELECT is(code, '23502', 'path is NOT NULL for who keeps what he gives') FROM pg_temp.failure('SET LOCAL dbeng.keep_paths = on; INSERT INTO shop.chained VALUES (1)');
+SET LOCAL dbeng.keep_paths = on;
+INSERT INTO shop.chained (id, up, path) VALUES (1, NULL, '{}'), (2, NULL, '{}'), (3, 1, '{}'), (4, NULL, '{}');
+RESET dbeng.keep_paths;
+SELECT is(dbeng.repair_path('shop.chained'), 4::bigint, 'an empty one is repaired afterwards');
+CREATE FUNCTION shop.follow() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE shop.chained SET up = 3 WHERE id = 4; RETURN NULL; END$$;
+CREATE TRIGGER follow AFTER UPDATE OF path ON shop.chained FOR EACH ROW WHEN (OLD.id = 3) EXECUTE FUNCTION shop.follow();
+UPDATE shop.chained SET up = 2 WHERE id = 1;
+SELECT results_eq($$SELECT key, expected FROM dbeng.path_errors('shop.chained')$$, $$VALUES ('4', '{2,1,3,4}')$$, 'what a trigger moves while paths are written is told');
+SELECT is(dbeng.repair_path('shop.chained'), 1::bigint, 'and repaired');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -6,27 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT no_plan();
 
--- How many rows a statement says it has touched.
-CREATE FUNCTION pg_temp.touched(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-	n bigint;
-BEGIN
-	EXECUTE statement;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-END $$;
-CREATE FUNCTION pg_temp.refused(sql text, code text, words text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	state text; message text; detail text; hint text;
-BEGIN
-	EXECUTE sql;
-	RETURN fail(sql || ' is refused');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN ok(state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '', sql || ' is refused') ||
-		CASE WHEN state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '' THEN ''
-			ELSE E'\n' || diag(format('%s: %s; %s; %s', state, message, detail, hint)) END;
-END $$;
+\ir rows/calls.sql
 
 CREATE ROLE fx_owner;
 CREATE ROLE fx_other;

@@ -6,27 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT no_plan();
 
--- How many rows a statement says it has touched.
-CREATE FUNCTION pg_temp.touched(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-	n bigint;
-BEGIN
-	EXECUTE statement;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-END $$;
-CREATE FUNCTION pg_temp.refused(sql text, code text, words text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	state text; message text; detail text; hint text;
-BEGIN
-	EXECUTE sql;
-	RETURN fail(sql || ' is refused');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN ok(state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '', sql || ' is refused') ||
-		CASE WHEN state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '' THEN ''
-			ELSE E'\n' || diag(format('%s: %s; %s; %s', state, message, detail, hint)) END;
-END $$;
+\ir rows/calls.sql
 
 CREATE ROLE fx_owner;
 CREATE ROLE fx_clerk;
@@ -203,6 +183,29 @@ SELECT is((SELECT count(*) FROM late), 3::bigint, 'a plan made before it was ena
 SELECT dbeng.disable_soft_delete('late', keep_deleted => true);
 EXECUTE late(1);
 SELECT is((SELECT count(*) FROM late), 2::bigint, 'one made before it was disabled');
+
+-- What newer servers say of it: MERGE … RETURNING, rows before and after.
+RESET ROLE;
+SET ROLE fx_owner;
+CREATE TABLE "My Shop".newer (id int PRIMARY KEY, n int);
+INSERT INTO "My Shop".newer SELECT i, i FROM generate_series(1, 20) i;
+SELECT dbeng.enable_soft_delete('"My Shop".newer');
+SELECT current_setting('server_version_num')::int >= 170000 AS has_merge_action, current_setting('server_version_num')::int >= 180000 AS has_old_and_new \gset
+\if :has_merge_action
+SELECT results_eq($$WITH m AS (MERGE INTO "My Shop".newer t USING (VALUES (1), (2), (30)) s(id) ON t.id = s.id WHEN MATCHED AND s.id = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET n = 22 WHEN NOT MATCHED THEN INSERT VALUES (s.id, 3)
+	RETURNING merge_action() AS done, t.id, n, deleted_at IS NOT NULL AS deleted) SELECT * FROM m ORDER BY id$$,
+	$$VALUES ('UPDATE', 1, 1, true), ('UPDATE', 2, 22, false), ('INSERT', 30, 3, false)$$, 'MERGE … RETURNING gives the row as it is marked, and says UPDATE');
+SELECT results_eq($$WITH m AS (MERGE INTO "My Shop".newer t USING (SELECT generate_series(3, 30) AS id) s ON t.id = s.id WHEN NOT MATCHED BY SOURCE AND t.deleted_at IS NULL THEN DELETE RETURNING t.id) SELECT id FROM m ORDER BY id$$,
+	'VALUES (2)', 'BY SOURCE');
+SELECT is((SELECT array_agg(id ORDER BY id) FROM "My Shop".newer WHERE deleted_at IS NOT NULL), '{1,2}', 'these are deleted, and kept');
+SELECT is(dbeng.restore('"My Shop".newer', '{"id": 2}'), 1::bigint, 'and come back');
+\endif
+\if :has_old_and_new
+SELECT results_eq($$DELETE FROM "My Shop".newer WHERE id = 3 RETURNING old.id, old.deleted_at IS NULL, new.id, new.deleted_at IS NOT NULL, n$$, 'VALUES (3, true, 3, true, 3)', 'OLD is the row that was live, NEW the one that is marked');
+SELECT results_eq($$WITH d AS (DELETE FROM "My Shop".newer t USING (VALUES (4, 'x')) s(id, note) WHERE s.id = t.id RETURNING WITH (OLD AS o, NEW AS w) o.n, w.n AS marked, s.note, w.deletion_id IS NOT NULL AS numbered) SELECT * FROM d$$,
+	$$VALUES (4, 4, 'x', true)$$, 'by other names, with USING');
+SELECT results_eq($$WITH m AS (MERGE INTO "My Shop".newer t USING (VALUES (5)) s(id) ON t.id = s.id WHEN MATCHED THEN DELETE RETURNING old.deleted_at IS NULL AS was_live, new.deleted_at IS NOT NULL AS marked) SELECT * FROM m$$, 'VALUES (true, true)', 'in MERGE');
+\endif
 
 SELECT finish();
 ROLLBACK;

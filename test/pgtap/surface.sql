@@ -37,7 +37,7 @@ FROM (VALUES
 	('schedule', 'job text, every interval, command text, at time without time zone DEFAULT NULL'),
 	('unschedule', 'job text'),
 	('run_now', 'job text'),
-	('enable_soft_delete', 'relation regclass, column_name name DEFAULT ''deleted_at'', view_name name DEFAULT NULL, cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL'),
+	('enable_soft_delete', 'relation regclass, column_name name DEFAULT ''deleted_at'', view_name name DEFAULT NULL, cascade boolean DEFAULT true, unique_live boolean DEFAULT NULL, live_indexes boolean DEFAULT false'),
 	('disable_soft_delete', 'relation regclass, keep_deleted boolean DEFAULT NULL'),
 	('purge', 'relation regclass, older_than interval, archive_to regclass DEFAULT NULL, batch_rows integer DEFAULT 5000, dry_run boolean DEFAULT true'),
 	('start_workers', ''),

@@ -7,14 +7,7 @@ SELECT no_plan();
 SET client_min_messages = warning;
 
 -- SQLSTATE, message, DETAIL and HINT of a statement that fails.
-CREATE FUNCTION pg_temp.failure(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-END $$;
-CREATE FUNCTION pg_temp.code(statement text) RETURNS text LANGUAGE sql AS $$SELECT code FROM pg_temp.failure(statement)$$;
+\ir rows/calls.sql
 CREATE FUNCTION pg_temp.shape(relation regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n',
 		(SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum)
@@ -235,6 +228,69 @@ SELECT is("Ver sion's", 2::bigint, 'counted') FROM shop."Odd ""table";
 SELECT is(concat_ws(' ', version_column, updated_column, state), 'Ver sion''s at "é" on', 'told') FROM dbeng.versioned_tables WHERE relation = 'shop."Odd ""table"'::regclass;
 SELECT lives_ok($$SELECT dbeng.disable_versioning('shop."Odd ""table"', drop_columns => true)$$, 'and disabled');
 RESET ROLE;
+
+-- What else is promised. Updates that change nothing can be left out; foreign keys' actions count; the time is the session's where the column has no zone.
+CREATE TABLE shop.parents (id int PRIMARY KEY);
+CREATE TABLE shop.children (id int PRIMARY KEY, parent_id int REFERENCES shop.parents ON UPDATE CASCADE ON DELETE SET NULL, note text, version int NOT NULL DEFAULT 1, updated_at timestamp);
+SELECT dbeng.enable_versioning('shop.children');
+INSERT INTO shop.parents VALUES (1);
+COPY shop.children (id, parent_id, version, updated_at) FROM STDIN;
+1	1	7	2001-01-01
+\.
+SELECT results_eq('SELECT version, updated_at FROM shop.children', $$VALUES (7, '2001-01-01'::timestamp)$$, 'what COPY gives stays');
+UPDATE shop.parents SET id = 2;
+SELECT results_eq('SELECT parent_id, version FROM shop.children', 'VALUES (2, 8)', 'ON UPDATE CASCADE counts');
+DELETE FROM shop.parents;
+SELECT results_eq('SELECT parent_id, version FROM shop.children', 'VALUES (NULL::int, 9)', 'so does ON DELETE SET NULL');
+SET LOCAL timezone = 'Asia/Tokyo';
+UPDATE shop.children SET note = 'in Tokyo';
+SELECT is(updated_at, (now() AT TIME ZONE 'Asia/Tokyo')::timestamp, 'a timestamp has the session''s time') FROM shop.children;
+RESET timezone;
+CREATE TRIGGER leave_out BEFORE UPDATE ON shop.children FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+UPDATE shop.children SET note = note;
+SELECT is(version, 10, 'with a trigger of the server''s what changes nothing is left out') FROM shop.children;
+UPDATE shop.children SET note = 'x', version = 10;
+SELECT is(version, 11, 'and the rest is counted') FROM shop.children;
+DROP TRIGGER leave_out ON shop.children;
+CREATE FUNCTION shop.late() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.note := NEW.version; RETURN NEW; END$$;
+CREATE TRIGGER "~zz" BEFORE UPDATE ON shop.children FOR EACH ROW EXECUTE FUNCTION shop.late();
+CREATE TRIGGER zz BEFORE UPDATE ON shop.children FOR EACH ROW EXECUTE FUNCTION shop.late();
+UPDATE shop.children SET id = 2;
+SELECT is(note, '12', 'a trigger that sorts behind sees the version') FROM shop.children;
+DROP TRIGGER "~zz" ON shop.children;
+UPDATE shop.children SET id = 3;
+SELECT is(note, '12', 'one that sorts before does not yet') FROM shop.children;
+DROP TRIGGER zz ON shop.children;
+GRANT SELECT, UPDATE ON shop.children TO versions_clerk;
+SET LOCAL ROLE versions_clerk;
+SET LOCAL dbeng.keep_versions = on;
+UPDATE shop.children SET version = 2;
+RESET dbeng.keep_versions;
+RESET ROLE;
+SELECT is(version, 2, 'everybody may have versions written as given') FROM shop.children;
+
+-- Children by inheritance have it for themselves.
+CREATE TABLE shop.base (id int, version int NOT NULL DEFAULT 1);
+CREATE TABLE shop.heir () INHERITS (shop.base);
+INSERT INTO shop.base VALUES (1);
+INSERT INTO shop.heir VALUES (2);
+SELECT dbeng.enable_versioning('shop.base', updated_column => NULL);
+UPDATE shop.base SET id = id;
+SELECT results_eq('SELECT id, version FROM shop.base ORDER BY 1', 'VALUES (1, 2), (2, 1)', 'an heir has no versions of its own yet');
+SELECT dbeng.enable_versioning('shop.heir', updated_column => NULL);
+UPDATE shop.base SET id = id;
+SELECT results_eq('SELECT id, version FROM shop.base ORDER BY 1', 'VALUES (1, 3), (2, 2)', 'until it is enabled for itself');
+
+-- Foreign tables and identity columns; and what the extension takes with it.
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE shop.far (id int, version int) SERVER nowhere;
+CREATE TABLE shop.near (id int, version int NOT NULL, updated_at timestamptz) PARTITION BY RANGE (id);
+CREATE FOREIGN TABLE shop.far_part PARTITION OF shop.near FOR VALUES FROM (1) TO (2) SERVER nowhere;
+CREATE TABLE shop.identity (id int, version int GENERATED ALWAYS AS IDENTITY);
+SELECT is(f.code, wanted, t || ' is refused: ' || coalesce(f.detail, '')) FROM (VALUES ('shop.far', '42809'), ('shop.near', '55000'), ('shop.identity', '55000')) v(t, wanted), pg_temp.failure(format('SELECT dbeng.enable_versioning(%L)', t)) f;
+SELECT is(code, '2BP01', 'the extension is not dropped from under it') FROM pg_temp.failure('DROP EXTENSION dbeng');
+
 SET LOCAL transaction_read_only = on;
 SELECT is(pg_temp.code($$SELECT dbeng.enable_versioning('shop.rough')$$), '25006', 'not where nothing may be written');
 

@@ -9,24 +9,10 @@ is_flag(const Catalog &catalog, const RelationEntry &, const ColumnEntry &column
 	return has_type(catalog, column, BOOLOID);
 }
 
-/* Begins with a verb, as questions and permissions do. */
-static bool
-begins_with_verb(const ColumnEntry &column)
-{
-	static constexpr const char *verbs[] = {
-		"accept", "accepts", "allow",	 "allows", "are",	  "can",	  "did",	 "do",		 "does",
-		"enable", "enables", "had",		 "has",	   "have",	  "hide",	  "include", "includes", "is",
-		"may",	  "must",	 "need",	 "needs",  "require", "requires", "send",	 "should",	 "show",
-		"shows",  "skip",	 "supports", "uses",   "use",	  "wants",	  "was",	 "were",	 "will",
-	};
-	Words words(column.name);
-	return words.count() > 1 && one_of(words.first(), verbs);
-}
-
 static bool
 fails(const Catalog &catalog, const RelationEntry &table, const ColumnEntry &column)
 {
-	return is_flag(catalog, table, column) && !begins_with_verb(column);
+	return is_flag(catalog, table, column) && !begins_with_verb(column.name);
 }
 
 static void
@@ -37,7 +23,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 					[&](const RelationEntry &table, const ColumnEntry &column)
 					{
 						if (is_flag(catalog, table, column))
-							count_habit(habits, table.schema, begins_with_verb(column));
+							count_habit(habits, table.schema, begins_with_verb(column.name));
 					});
 	for (const RelationEntry &table : catalog.tables())
 	{

@@ -16,22 +16,10 @@ ends_in_at(const ColumnEntry &column)
 	return strcmp(Words(column.name).last(), "at") == 0;
 }
 
-/* valid_until and locked_from say as well that they are moments. */
-static bool
-sounds_like_time(const ColumnEntry &column)
-{
-	static constexpr const char *others[] = {
-		"after",	  "at",		   "before", "by",	 "date",  "datetime", "day",   "deadline", "end",	 "ends",
-		"expiration", "expiry",	   "from",	 "hour", "month", "on",		  "since", "start",	   "starts", "till",
-		"time",		  "timestamp", "to",	 "ts",	 "until", "week",	  "when",  "year",
-	};
-	return one_of(Words(column.name).last(), others);
-}
-
 static bool
 fails(const Catalog &catalog, const RelationEntry &table, const ColumnEntry &column)
 {
-	return is_moment(catalog, table, column) && !sounds_like_time(column);
+	return is_moment(catalog, table, column) && !sounds_like_time(column.name);
 }
 
 static void

@@ -4,7 +4,6 @@
 namespace dbeng {
 
 namespace {
-/* tag3 is "tag" and 3; a name that does not end in one or two digits is none. */
 struct Numbered
 {
 	const ColumnEntry *column;
@@ -12,28 +11,6 @@ struct Numbered
 	int number;
 };
 } // namespace
-
-static bool
-split(const ColumnEntry &column, Numbered &numbered)
-{
-	/* Lines of an address are as many as an envelope has; digits of these others are part of the word. */
-	static constexpr std::string_view other[] = {"address", "addr", "line",	   "street", "utf",		  "sha",
-												 "md",		"ipv",	"quarter", "level",	 "percentile"};
-	std::string_view name = column.name;
-	std::size_t digits = 0;
-	while (digits < name.size() && isdigit(static_cast<unsigned char>(name[name.size() - 1 - digits])))
-		digits++;
-	std::string_view base = slice(name, 0, name.size() - digits);
-	while (!base.empty() && base.back() == '_')
-		base.remove_suffix(1);
-	if (digits == 0 || digits > 2 || base.size() < 3)
-		return false;
-	for (std::string_view word : other)
-		if (base.size() >= word.size() && slice(base, base.size() - word.size()) == word)
-			return false;
-	numbered = {&column, base, static_cast<int>(strtol(column.name + name.size() - digits, nullptr, 10))};
-	return true;
-}
 
 namespace {
 struct Series
@@ -51,7 +28,8 @@ longest_series(const RelationEntry &table, int least)
 {
 	Local<Vector<Numbered>> all;
 	for (const ColumnEntry &column : table.columns)
-		if (Numbered numbered; is_own(column) && split(column, numbered))
+		if (Numbered numbered{&column, {}, 0};
+			is_own(column) && numbered_name(column.name, &numbered.base, &numbered.number))
 			all->push_back(numbered);
 	std::sort(all->begin(), all->end(),
 			  [](const Numbered &a, const Numbered &b)

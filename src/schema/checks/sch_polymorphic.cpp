@@ -36,6 +36,9 @@ partner(const Catalog &catalog, const RelationEntry &table, const ColumnEntry &t
 	std::size_t length = strlen(type.name);
 	const ColumnEntry *id = nullptr;
 
+	/* Of an event store or outbox: they name a stream of events, which is no row of a table. */
+	if (strcmp(type.name, "aggregate_type") == 0)
+		return nullptr;
 	if (strcmp(type.name, "content_type_id") == 0)
 		id = table.column("object_id");
 	else if (length > 5 && strcmp(type.name + length - 5, "_type") == 0 && is_text(catalog, type))
