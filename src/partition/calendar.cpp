@@ -80,6 +80,24 @@ encoding_of_type(Oid type, Encoding *encoding)
 	}
 }
 
+int64
+epoch_milliseconds(TimestampTz moment)
+{
+	return (moment + unix_us) / 1000;
+}
+
+TimestampTz
+epoch_moment(int64 milliseconds)
+{
+	return milliseconds * 1000 - unix_us;
+}
+
+int64
+interval_microseconds(const Interval &interval)
+{
+	return (int64{interval.month} * DAYS_PER_MONTH + interval.day) * USECS_PER_DAY + interval.time;
+}
+
 /* Sums and products that stay at the end of what there is. */
 static int64
 add(int64 a, int64 b)
@@ -356,6 +374,12 @@ Calendar::position_of(TimestampTz moment) const
 		tm2timestamp(&at, fraction, nullptr, &wall) != 0)
 		return moment;
 	return wall;
+}
+
+int64
+Calendar::position_of_wall(Timestamp wall) const
+{
+	return to_instant(wall);
 }
 
 /* The wall clock so many months later; the last day of a month where it has no such day. */

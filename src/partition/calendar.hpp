@@ -36,6 +36,15 @@ bool encoding_of_name(const char *name, Encoding *encoding);
 /* What a key of this type holds unless somebody says otherwise; false: its type can hold none. */
 bool encoding_of_type(Oid type, Encoding *encoding);
 
+/* From when Twitter's snowflakes count: 2010-11-04 01:42:54.657 UTC. */
+inline constexpr int64 twitter_epoch_ms = INT64CONST(1288834974657);
+/* Milliseconds since 1970, and back. */
+int64 epoch_milliseconds(TimestampTz moment);
+TimestampTz epoch_moment(int64 milliseconds);
+
+/* A month for 30 days. */
+int64 interval_microseconds(const Interval &interval);
+
 /* What a set's settings say of its calendar. */
 struct CalendarRule
 {
@@ -80,6 +89,8 @@ class Calendar
 	/* The position of a moment; of timed calendars. */
 	int64 position_of(TimestampTz moment) const;
 
+	/* The position when the set's clock shows that; of timed calendars. */
+	int64 position_of_wall(Timestamp wall) const;
 	/* A position so much earlier by the set's clock; of timed calendars. */
 	int64 earlier(int64 position, const Interval &by) const;
 
