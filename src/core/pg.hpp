@@ -109,6 +109,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "common/jsonapi.h"
 #include "commands/comment.h"
 #include "commands/dbcommands.h"
