@@ -207,7 +207,7 @@ orders_ulids(const FmgrInfo *comparison, Oid collation)
 }
 
 const char *
-Calendar::check_type(int32 typmod) const
+Calendar::check_type() const
 {
 	const char *name = encoding_name(rule_.encoding);
 	switch (rule_.encoding)
@@ -241,8 +241,8 @@ Calendar::check_type(int32 typmod) const
 	}
 	if (type_ != TEXTOID && type_ != VARCHAROID && type_ != BPCHAROID)
 		return format("encoding %s is of keys of type text", name);
-	if (typmod >= VARHDRSZ && typmod - VARHDRSZ < 26)
-		return format("a ULID has 26 characters, and the key takes %d", typmod - VARHDRSZ);
+	if (typmod_ >= VARHDRSZ && typmod_ - VARHDRSZ < 26)
+		return format("a ULID has 26 characters, and the key takes %d", typmod_ - VARHDRSZ);
 	if (!orders_ulids(comparison_, collation_))
 		return format("collation %s does not order the symbols of ULIDs as they count",
 					  quoted(get_collation_name(collation_)));
@@ -284,13 +284,14 @@ Calendar::make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
 {
 	rule_ = rule;
 	rule_.zone = pstrdup(rule.zone);
-	type_ = getBaseTypeAndTypmod(type, &typmod);
+	typmod_ = typmod;
+	type_ = getBaseTypeAndTypmod(type, &typmod_);
 	collation_ = collation;
 	TypeCacheEntry *cached = lookup_type_cache(type_, TYPECACHE_CMP_PROC_FINFO);
 	if (!OidIsValid(cached->cmp_proc_finfo.fn_oid))
 		return format("type %s has no order", format_type_be(type_));
 	comparison_ = &cached->cmp_proc_finfo;
-	if (const char *trouble = check_type(typmod))
+	if (const char *trouble = check_type())
 		return trouble;
 	if (const char *trouble = check_step())
 		return trouble;

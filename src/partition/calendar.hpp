@@ -118,10 +118,11 @@ class Calendar
 
 	const CalendarRule &rule() const { return rule_; }
 	Oid type() const { return type_; }
+	int32 typmod() const { return typmod_; }
 	Oid collation() const { return collation_; }
 
   private:
-	const char *check_type(int32 typmod) const;
+	const char *check_type() const;
 	const char *check_step() const;
 	bool is_instant() const;
 	int64 to_wall(int64 instant) const;
@@ -132,6 +133,7 @@ class Calendar
 
 	CalendarRule rule_;
 	Oid type_ = InvalidOid; /* of a domain: what it is made of */
+	int32 typmod_ = -1;
 	Oid collation_ = InvalidOid;
 	pg_tz *zone_ = nullptr;
 	FmgrInfo *comparison_ = nullptr;
