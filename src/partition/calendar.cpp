@@ -381,6 +381,14 @@ months_later(int64 wall, int64 months)
 	return later;
 }
 
+int64
+Calendar::earlier(int64 position, const Interval &by) const
+{
+	int64 wall = months_later(to_wall(position), -int64{by.month});
+	wall = subtract(wall, by.day * USECS_PER_DAY);
+	return clamped(subtract(to_instant(clamped(wall)), by.time));
+}
+
 /* Where the cell of that number, counted from the anchor, begins. */
 int64
 Calendar::edge(int64 number) const

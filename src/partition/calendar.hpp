@@ -80,6 +80,9 @@ class Calendar
 	/* The position of a moment; of timed calendars. */
 	int64 position_of(TimestampTz moment) const;
 
+	/* A position so much earlier by the set's clock; of timed calendars. */
+	int64 earlier(int64 position, const Interval &by) const;
+
 	/* The cell that a position is in. False: beyond what the type or the calendar can hold. */
 	bool cell(int64 position, Cell *cell) const;
 	/* The cells are without gap or overlap: the next begins where this one ends. */
