@@ -107,7 +107,6 @@ class Calendar
 
 	const CalendarRule &rule() const { return rule_; }
 	Oid type() const { return type_; }
-	int32 typmod() const { return typmod_; }
 	Oid collation() const { return collation_; }
 
   private:
