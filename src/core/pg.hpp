@@ -883,6 +883,16 @@ may_connect(Oid database, Oid role)
 }
 
 inline bool
+may_create_in(Oid schema, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, ACL_CREATE) == ACLCHECK_OK;
+#else
+	return pg_namespace_aclcheck(schema, role, ACL_CREATE) == ACLCHECK_OK;
+#endif
+}
+
+inline bool
 owns_relation(Oid relation, Oid role)
 {
 #if PG_VERSION_NUM >= 160000

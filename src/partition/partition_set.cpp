@@ -6,9 +6,6 @@
 
 namespace dbeng {
 
-/* Twitter's: 2010-11-04 01:42:54.657 UTC. */
-static constexpr int64 snowflake_epoch_ms = INT64CONST(1288834974657);
-
 const char *const settings_columns =
 	"s.parent::oid, s.encoding, s.step, s.step_number, s.time_zone, s.anchor, s.snowflake_epoch, s.snowflake_shift,"
 	" s.premake, s.ahead, s.retention, s.retention_age, s.retention_count, s.retention_numbers, s.on_expiry,"
@@ -18,12 +15,6 @@ static Interval
 interval_of(const Row &row, int column)
 {
 	return row.null(column) ? Interval{} : *DatumGetIntervalP(row.datum(column));
-}
-
-static int64
-microseconds(const Interval &interval)
-{
-	return (int64{interval.month} * DAYS_PER_MONTH + interval.day) * USECS_PER_DAY + interval.time;
 }
 
 static const char *
@@ -55,11 +46,10 @@ settings_of(const Row &row, SetSettings *settings)
 	rule.zone = text_of(row, 5);
 	rule.anchor = row.integer(6);
 	rule.anchored = !row.null(6);
-	rule.epoch_ms = row.null(7) ? snowflake_epoch_ms
-								: (row.time(7) + int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY) / 1000;
+	rule.epoch_ms = row.null(7) ? twitter_epoch_ms : epoch_milliseconds(row.time(7));
 	rule.shift = static_cast<int>(row.integer(8));
 	settings->premake = static_cast<int>(row.integer(9));
-	settings->ahead = microseconds(interval_of(row, 10));
+	settings->ahead = interval_microseconds(interval_of(row, 10));
 	settings->retention = text_of(row, 11);
 	settings->retention_age = interval_of(row, 12);
 	settings->retention_count = static_cast<int>(row.integer(13));
