@@ -110,6 +110,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "common/jsonapi.h"
 #include "commands/comment.h"
 #include "commands/dbcommands.h"
@@ -819,6 +820,16 @@ run_portal(Portal portal, DestReceiver *receiver, QueryCompletion *completion)
 	PortalRun(portal, FETCH_ALL, true, true, receiver, receiver, completion);
 #endif
 }
+
+/*
+ * What a role that is acted as may not do, beyond the end of a transaction: some statements end it themselves. A server
+ * built to check itself insists that there be none.
+ */
+#ifdef USE_ASSERT_CHECKING
+inline constexpr int lasting_restriction = 0;
+#else
+inline constexpr int lasting_restriction = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
+#endif
 
 inline bool
 may_connect(Oid database, Oid role)

@@ -27,8 +27,14 @@ enum class Encoding : uint8
 	nanoseconds,
 	snowflake,
 	uuid, /* its first 48 bits are milliseconds since 1970: UUIDv7, or a ULID kept as uuid */
-	ulid  /* as text */
+	ulid  /* as text, in capitals */
 };
+
+/* As dbeng.manage_partitions() takes and shows it; false: there is no such encoding. */
+const char *encoding_name(Encoding encoding);
+bool encoding_of_name(const char *name, Encoding *encoding);
+/* What a key of this type holds unless somebody says otherwise; false: its type can hold none. */
+bool encoding_of_type(Oid type, Encoding *encoding);
 
 /* What a set's settings say of its calendar. */
 struct CalendarRule
@@ -39,8 +45,8 @@ struct CalendarRule
 	const char *zone = "UTC"; /* a name of pg_timezone_names */
 	int64 epoch_ms = 0;		  /* of snowflakes: milliseconds from 1970 to their own beginning */
 	int shift = 22;			  /* of snowflakes: bits below the milliseconds */
-	int64 anchor = 0;		  /* a position where some partition is to begin; 0: 2000-01-01, weeks on a Monday, numbers at 0 */
-	bool anchored = false;
+	int64 anchor = 0;		  /* a position where some partition is to begin */
+	bool anchored = false;	  /* without: 2000-01-01, a Monday where days make weeks, 0 for numbers */
 };
 
 /* From lower up to, not including, upper. */
@@ -100,12 +106,22 @@ class Calendar
 	Oid type() const { return type_; }
 
   private:
+	const char *check_type(int32 typmod) const;
+	const char *check_step() const;
+	bool is_instant() const;
+	int64 to_wall(int64 instant) const;
+	int64 to_instant(int64 wall) const;
+	int64 edge(int64 number) const;
+	int64 near(int64 position) const;
+	KeyBound::Kind reach(int64 position, int64 *key) const;
+
 	CalendarRule rule_;
-	Oid type_ = InvalidOid;
-	int32 typmod_ = -1;
+	Oid type_ = InvalidOid; /* of a domain: what it is made of */
 	Oid collation_ = InvalidOid;
 	pg_tz *zone_ = nullptr;
 	FmgrInfo *comparison_ = nullptr;
+	int64 anchor_ = 0;		/* a position */
+	int64 anchor_wall_ = 0; /* what the clock showed there */
 };
 
 } // namespace dbeng

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/query.hpp"
 #include "partition/calendar.hpp"
 
 namespace dbeng {
@@ -53,17 +54,36 @@ struct PartitionSet
 	AttrNumber key = 0;
 	Local<Vector<SetPartition>> partitions; /* by lower bound; without the default */
 	Oid default_partition = InvalidOid;
-	Oid pending = InvalidOid; /* a partition whose DETACH CONCURRENTLY was cut short: there is one at most */
+	/* A partition whose DETACH CONCURRENTLY was cut short: there is one at most. Its range is nobody else's until it is finalized. */
+	SetPartition pending = {};
 
 	/*
 	 * Reads settings and catalogs, in the caller's memory context, as the extension's owner where its tables are concerned. NULL, or what is
-	 * wrong with the set now (the parent is gone, not partitioned by one column any more …).
+	 * wrong with the set now (the parent is gone, not partitioned by one column any more …). Needs a snapshot; locks the parent in ACCESS SHARE.
 	 */
 	const char *read(Oid parent);
+
+	/* Only the catalogs, by the settings that are in it already. */
+	const char *look();
 };
 
-/* The parents of all sets that maintenance looks after, those that foreign keys of others refer to after those others. */
-void managed_sets(Vector<Oid> &parents);
+/* Settings that are in dbeng.partition_set; false: it is not in there. */
+bool read_settings(Oid parent, SetSettings *settings);
+
+/* The same of many sets at once: the columns that settings_of() reads of a row. */
+extern const char *const settings_columns;
+void settings_of(const Row &row, SetSettings *settings);
+
+/* Does the key divide the table as a set of ours may be divided? NULL, or why not. */
+const char *key_trouble(Relation parent);
+
+/*
+ * The parents of all sets that maintenance looks after, or of those only that are due; such as foreign keys of others refer to after those others.
+ */
+void managed_sets(Vector<Oid> &parents, bool due_only = false);
+
+/* Sets whose parent was dropped: nothing is kept of them. */
+void forget_dropped_sets();
 
 /* What has to be done to a set. */
 enum class Action : uint8
