@@ -30,9 +30,10 @@ range_datum(PartitionKey key, const KeyBound &bound)
  * The bound itself is in one place, pg_class.relpartbound; everything else is worked out from it and goes with the relcache entries.
  */
 void
-set_bounds(Relation parent, Oid partition, const KeyBound &lower, const KeyBound &upper)
+set_bounds(Oid parent, Oid partition, const KeyBound &lower, const KeyBound &upper)
 {
-	PartitionKey key = RelationGetPartitionKey(parent);
+	Relation set = table_open(parent, NoLock);
+	PartitionKey key = RelationGetPartitionKey(set);
 	auto *bound = makeNode(PartitionBoundSpec);
 	bound->strategy = PARTITION_STRATEGY_RANGE;
 	bound->location = -1;
@@ -53,11 +54,12 @@ set_bounds(Relation parent, Oid partition, const KeyBound &lower, const KeyBound
 	table_close(classes, RowExclusiveLock);
 
 	/* The default partition has whatever others have not. */
-	Oid rest = get_default_partition_oid(RelationGetRelid(parent));
+	Oid rest = get_default_partition_oid(parent);
 	if (OidIsValid(rest))
 		CacheInvalidateRelcacheByRelid(rest);
 	CacheInvalidateRelcacheByRelid(partition);
-	CacheInvalidateRelcache(parent);
+	CacheInvalidateRelcache(set);
+	table_close(set, NoLock);
 	CommandCounterIncrement();
 }
 

@@ -12,7 +12,7 @@ namespace dbeng {
  * locked the parent, the partition and the default partition in ACCESS EXCLUSIVE, and sees to it that rows are where they belong and that no other
  * partition has these keys.
  */
-void set_bounds(Relation parent, Oid partition, const KeyBound &lower, const KeyBound &upper);
+void set_bounds(Oid parent, Oid partition, const KeyBound &lower, const KeyBound &upper);
 
 /*
  * Says that where rows are is newer than every snapshot taken before this transaction commits: see old_snapshots.hpp. Needs a lock on the parent that no two

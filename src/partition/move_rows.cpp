@@ -12,6 +12,7 @@
 #include "partition/move_rows.hpp"
 
 #include "core/extension.hpp"
+#include "core/process.hpp"
 #include "core/options.hpp"
 #include "core/query.hpp"
 #include "core/text.hpp"
@@ -240,7 +241,7 @@ bool
 Batch::is_copied(const ItemPointerData &entry) const
 {
 	ItemPointerData sought = entry;
-	auto *found = std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
+	auto found = std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
 								   [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
 	return found != by_entry_->end() && ItemPointerEquals(&(*found)->entry, &sought);
 }
@@ -577,15 +578,16 @@ drain_batch(const Run &run, Progress &progress)
 	Batch batch(shift, target.from, target.upper);
 	batch.copy(pace);
 	batch.take();
+	progress.position = run.lasting(shift.parent, batch.end());
+	/* A table that is open is in use, for DDL. */
+	close_shift(shift);
 	if (progress.fresh)
 		attach(set, target.partition, target.lower, batch.end());
 	else
-		set_bounds(shift.parent, target.partition, target.lower, batch.end());
+		set_bounds(run.parent, target.partition, target.lower, batch.end());
 	mark_layout(run.parent);
 	commit_without_waiting();
-	progress.position = run.lasting(shift.parent, batch.end());
 	progress.tell(batch);
-	close_shift(shift);
 }
 
 /* Everything that a partition holds is moved from its lower bound up; what is left of it begins where a batch ends. */
@@ -611,6 +613,7 @@ gather_batch(const Run &run, Progress &progress)
 	Batch batch(shift, lower, upper);
 	batch.copy(run.pace);
 	batch.take();
+	close_shift(shift);
 	if (batch.whole())
 	{
 		const char *name = qualified_name(next->relation);
@@ -619,11 +622,10 @@ gather_batch(const Run &run, Progress &progress)
 		progress.fresh = true;
 	}
 	else
-		set_bounds(shift.parent, next->relation, batch.end(), upper);
+		set_bounds(run.parent, next->relation, batch.end(), upper);
 	mark_layout(run.parent);
 	commit_without_waiting();
 	progress.tell(batch);
-	close_shift(shift);
 }
 
 namespace {
@@ -696,7 +698,7 @@ make_index(const Steps &steps, const Source &source)
 	const char *definition = format("%s ON %s (%s)", name, source.name, source.column);
 	if (source.pages <= small_table_pages)
 		return run_step(steps, source.owner, format("CREATE INDEX %s", definition));
-	return step_alone(steps, source.owner, format("CREATE INDEX CONCURRENTLY %s", definition), 0);
+	return step_alone_waiting(steps, source.owner, format("CREATE INDEX CONCURRENTLY %s", definition));
 }
 
 static const char *
@@ -725,7 +727,7 @@ drop_default(const Steps &steps, const Run &run, const Source &source, bool *dro
 	*dropped = false;
 	if (steps.nested)
 		return nullptr;
-	if (const char *trouble = step_alone(steps, source.owner, format("VACUUM %s", source.name), 0))
+	if (const char *trouble = step_alone_waiting(steps, source.owner, format("VACUUM %s", source.name)))
 		return trouble;
 	return step(steps, source.owner,
 				[&run, &source, dropped]
@@ -745,8 +747,13 @@ static const char *
 note_drained(const Steps &steps, Oid parent)
 {
 	Argument argument[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
-	return step(steps, find_owner(),
-				[&argument] { execute("UPDATE dbeng.partition_set SET draining = false WHERE parent = $1 AND draining", argument); });
+	return step(steps, GetUserId(),
+				[&argument]
+				{
+					Identity caller = act_as_owner();
+					execute("UPDATE dbeng.partition_set SET draining = false WHERE parent = $1 AND draining", argument);
+					caller.restore();
+				});
 }
 
 static int64
