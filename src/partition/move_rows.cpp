@@ -545,9 +545,17 @@ close_shift(const Shift &shift)
 			table_close(relation, NoLock);
 }
 
+/* What indexes have to say of a value they said when it came. */
+static void
+be_quiet()
+{
+	pin_setting("client_min_messages", "error");
+}
+
 static void
 drain_batch(const Run &run, Progress &progress)
 {
+	be_quiet();
 	progress = {};
 	PartitionSet set;
 	read_set(set, run.parent);
@@ -594,6 +602,7 @@ drain_batch(const Run &run, Progress &progress)
 static void
 gather_batch(const Run &run, Progress &progress)
 {
+	be_quiet();
 	progress = {};
 	PartitionSet set;
 	read_set(set, run.parent);
@@ -683,7 +692,12 @@ look_at_source(const Run &run, bool gather, Source *source)
 static const char *
 run_step(const Steps &steps, Oid owner, const char *statement)
 {
-	return step(steps, owner, [statement] { execute(statement); });
+	return step(steps, owner,
+				[statement]
+				{
+					be_quiet();
+					execute(statement);
+				});
 }
 
 /* A table without an index on the key gets one for as long as rows are moved out of it. */
