@@ -4,13 +4,14 @@
 #include "core/procedure.hpp"
 #include "core/text.hpp"
 #include "partition/move_rows.hpp"
+#include "partition/set_argument.hpp"
 
 namespace dbeng {
 
 /* How long one batch is tried for before the call gives up. */
 static constexpr int64 patience_ms = 60000;
 
-static Oid
+Oid
 set_argument(FunctionCallInfo fcinfo, const char *what)
 {
 	if (PG_ARGISNULL(0))
@@ -31,7 +32,7 @@ set_argument(FunctionCallInfo fcinfo, const char *what)
 	return parent;
 }
 
-static int
+int
 batch_argument(FunctionCallInfo fcinfo)
 {
 	int rows = PG_ARGISNULL(1) ? 10000 : PG_GETARG_INT32(1);
