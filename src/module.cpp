@@ -6,6 +6,7 @@
 #include "core/options.hpp"
 #include "health/assessment.hpp"
 #include "index/unused.hpp"
+#include "partition/old_snapshots.hpp"
 #include "planner/planning.hpp"
 #include "planner/sampler.hpp"
 #include "row/counter_cache.hpp"
@@ -113,6 +114,7 @@ _PG_init(void)
 	define_settings();
 	dbeng::install_planner_hooks();
 	dbeng::install_soft_delete_hooks();
+	dbeng::install_old_snapshots();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	/* pg_upgrade wants the databases for itself. */

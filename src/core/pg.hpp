@@ -38,6 +38,7 @@ extern "C" {
 #include "access/detoast.h"
 #include "access/attmap.h"
 #include "access/genam.h"
+#include "access/generic_xlog.h"
 #include "access/brin.h"
 #include "access/brin_page.h"
 #include "access/gin.h"
@@ -72,6 +73,7 @@ extern "C" {
 #include "access/xlogutils.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
+#include "catalog/heap.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
@@ -189,6 +191,7 @@ extern "C" {
 #endif
 #include "storage/shmem.h"
 #include "storage/sinval.h"
+#include "storage/sinvaladt.h"
 #include "storage/smgr.h"
 #include "tcop/cmdtag.h"
 #include "tcop/dest.h"
@@ -978,6 +981,50 @@ end_index_inserts([[maybe_unused]] Relation index, [[maybe_unused]] IndexInfo *i
 {
 #if PG_VERSION_NUM >= 170000
 	index_insert_cleanup(index, info);
+#endif
+}
+
+/* The session that a transaction is of; NULL: it has ended. */
+inline PGPROC *
+process_of(const VirtualTransactionId &transaction)
+{
+#if PG_VERSION_NUM >= 170000
+	return ProcNumberGetProc(transaction.procNumber);
+#else
+	return BackendIdGetProc(transaction.backendId);
+#endif
+}
+
+/* A scan of an index that fetches rows of its table. */
+inline IndexScanDesc
+begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(table, index, snapshot, nullptr, keys, 0);
+#else
+	return index_beginscan(table, index, snapshot, keys, 0);
+#endif
+}
+
+/* Entries of all indexes for a row that is in the table; returns the indexes whose uniqueness is still to be checked. */
+inline ::List *
+insert_index_entries(ResultRelInfo *table, TupleTableSlot *row, EState *state)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExecInsertIndexTuples(table, row, state, false, false, nullptr, NIL, false);
+#else
+	return ExecInsertIndexTuples(table, row, state, false, false, nullptr, NIL);
+#endif
+}
+
+/* How the columns of one row type become those of another; NULL where they are the same. */
+inline AttrMap *
+column_map(TupleDesc from, TupleDesc to)
+{
+#if PG_VERSION_NUM >= 160000
+	return build_attrmap_by_name_if_req(from, to, false);
+#else
+	return build_attrmap_by_name_if_req(from, to);
 #endif
 }
 

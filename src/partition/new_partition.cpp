@@ -2,6 +2,7 @@
 
 #include "core/extension.hpp"
 #include "core/text.hpp"
+#include "partition/key_probe.hpp"
 #include "partition/steps.hpp"
 
 namespace dbeng {
@@ -204,9 +205,10 @@ range_var(Relation relation)
 static const char *
 index_meaning(Oid index)
 {
-	const char *text = TextDatumGetCString(OidFunctionCall1(F_PG_GET_INDEXDEF_OID, ObjectIdGetDatum(index)));
-	const char *from = strstr(text, " USING ");
-	return format("%d%s", strncmp(text, "CREATE UNIQUE", strlen("CREATE UNIQUE")) == 0, from == nullptr ? text : from);
+	const char *definition = TextDatumGetCString(OidFunctionCall1(F_PG_GET_INDEXDEF_OID, ObjectIdGetDatum(index)));
+	const char *from = strstr(definition, " USING ");
+	bool unique = strncmp(definition, "CREATE UNIQUE", strlen("CREATE UNIQUE")) == 0;
+	return format("%d%s", unique, from == nullptr ? definition : from);
 }
 
 /* The new table's index that is like one of another; InvalidOid without. */
@@ -290,21 +292,27 @@ add_own_constraints(const Model &model, StringInfo changes)
 }
 
 static const char *
+statistics_name(Oid statistics)
+{
+	HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(statistics));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for statistics object %u", statistics);
+	auto *form = reinterpret_cast<Form_pg_statistic_ext>(GETSTRUCT(tuple));
+	const char *name = quoted(get_namespace_name(form->stxnamespace), NameStr(form->stxname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/* What it is, whatever its name and table. */
+static const char *
 statistics_meaning(Oid statistics)
 {
-	const char *text = pg_get_statisticsobjdef_string(statistics);
-	const char *from = strstr(text, " (");
-	const char *on = strstr(text, " ON ");
-	const char *to = strrchr(text, ' ');
-	/* CREATE STATISTICS name (kinds) ON columns FROM table: the middle of it. */
-	for (const char *at = to; at > text; at--)
-		if (strncmp(at, " FROM ", strlen(" FROM ")) == 0)
-		{
-			to = at;
-			break;
-		}
-	from = from == nullptr || (on != nullptr && on < from) ? on : from;
-	return from == nullptr || to < from ? text : pnstrdup(from, static_cast<Size>(to - from));
+	/* CREATE STATISTICS name (kinds) ON columns FROM table. */
+	const char *definition = pg_get_statisticsobjdef_string(statistics);
+	std::string_view whole = definition;
+	std::size_t name = strlen("CREATE STATISTICS ") + strlen(statistics_name(statistics));
+	std::string_view meaning = slice(whole, name, whole.rfind(" FROM ") - std::min(name, whole.rfind(" FROM ")));
+	return pnstrdup(meaning.data(), meaning.size());
 }
 
 static int
@@ -316,18 +324,6 @@ statistics_target(Oid statistics)
 	int target = pg::extended_statistics_target(tuple);
 	ReleaseSysCache(tuple);
 	return target;
-}
-
-static const char *
-statistics_name(Oid statistics)
-{
-	HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(statistics));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for statistics object %u", statistics);
-	auto *form = reinterpret_cast<Form_pg_statistic_ext>(GETSTRUCT(tuple));
-	const char *name = quoted(get_namespace_name(form->stxnamespace), NameStr(form->stxname));
-	ReleaseSysCache(tuple);
-	return name;
 }
 
 static Oid
@@ -437,10 +433,11 @@ copy_privileges(const Model &model, Relation from)
 
 /* An expression of a policy, as the new table has to be told it: sub-selects call the table by its name. */
 static const char *
-policy_expression(const Model &model, Relation from, Expr *expression)
+policy_expression(const Model &model, Relation from, Datum tree)
 {
-	return deparse_expression(reinterpret_cast<Node *>(expression),
-							  deparse_context_for(RelationGetRelationName(model.made), RelationGetRelid(from)), false, false);
+	return deparse_expression(static_cast<Node *>(stringToNode(TextDatumGetCString(tree))),
+							  deparse_context_for(RelationGetRelationName(model.made), RelationGetRelid(from)), false,
+							  false);
 }
 
 static const char *
@@ -472,29 +469,55 @@ policy_command(char command)
 	}
 }
 
+static const char *
+policy_statement(const Model &model, Relation from, HeapTuple tuple, TupleDesc columns)
+{
+	auto *form = reinterpret_cast<Form_pg_policy>(GETSTRUCT(tuple));
+	StringInfoData sql;
+	initStringInfo(&sql);
+	bool null;
+	Datum roles = heap_getattr(tuple, Anum_pg_policy_polroles, columns, &null);
+	appendStringInfo(&sql, "CREATE POLICY %s ON %s AS %s FOR %s TO %s", quoted(NameStr(form->polname)),
+					 qualified(RelationGetRelid(model.made)), form->polpermissive ? "PERMISSIVE" : "RESTRICTIVE",
+					 policy_command(form->polcmd), role_list(DatumGetArrayTypePCopy(roles)));
+	Datum condition = heap_getattr(tuple, Anum_pg_policy_polqual, columns, &null);
+	if (!null)
+		appendStringInfo(&sql, " USING (%s)", policy_expression(model, from, condition));
+	condition = heap_getattr(tuple, Anum_pg_policy_polwithcheck, columns, &null);
+	if (!null)
+		appendStringInfo(&sql, " WITH CHECK (%s)", policy_expression(model, from, condition));
+	return sql.data;
+}
+
+static bool
+has_policies(Relation relation)
+{
+	Relation policies = table_open(PolicyRelationId, AccessShareLock);
+	ScanKeyData key;
+	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(relation)));
+	SysScanDesc scan = systable_beginscan(policies, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+	bool has = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(policies, AccessShareLock);
+	return has;
+}
+
 /* The server asks a table's policies only where the table itself is named: whoever names a partition is held to the same. */
 static void
 copy_policies(const Model &model, Relation from)
 {
-	if (from->rd_rsdesc == nullptr)
-		return;
-	ListCell *cell;
-	foreach (cell, from->rd_rsdesc->policies)
-	{
-		auto *policy = static_cast<RowSecurityPolicy *>(lfirst(cell));
-		if (policy->policy_name == nullptr || strcmp(policy->policy_name, "default-deny policy") == 0)
-			continue;
-		StringInfoData sql;
-		initStringInfo(&sql);
-		appendStringInfo(&sql, "CREATE POLICY %s ON %s AS %s FOR %s TO %s", quoted(policy->policy_name),
-						 qualified(RelationGetRelid(model.made)), policy->permissive ? "PERMISSIVE" : "RESTRICTIVE",
-						 policy_command(policy->polcmd), role_list(policy->roles));
-		if (policy->qual != nullptr)
-			appendStringInfo(&sql, " USING (%s)", policy_expression(model, from, policy->qual));
-		if (policy->with_check_qual != nullptr)
-			appendStringInfo(&sql, " WITH CHECK (%s)", policy_expression(model, from, policy->with_check_qual));
-		execute(sql.data);
-	}
+	Local<Vector<const char *>> statements;
+	Relation policies = table_open(PolicyRelationId, AccessShareLock);
+	ScanKeyData key;
+	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationGetRelid(from)));
+	SysScanDesc scan = systable_beginscan(policies, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
+	while (HeapTuple tuple = systable_getnext(scan))
+		statements->push_back(policy_statement(model, from, tuple, RelationGetDescr(policies)));
+	systable_endscan(scan);
+	table_close(policies, AccessShareLock);
+	for (const char *statement : *statements)
+		execute(statement);
 }
 
 static void
@@ -596,8 +619,8 @@ publish(const Model &model)
 static bool
 has_row_security(Relation relation)
 {
-	return relation != nullptr && (RelationGetForm(relation)->relrowsecurity ||
-								   RelationGetForm(relation)->relforcerowsecurity || relation->rd_rsdesc != nullptr);
+	return RelationGetForm(relation)->relrowsecurity || RelationGetForm(relation)->relforcerowsecurity ||
+		   has_policies(relation);
 }
 
 /* All that CREATE TABLE … LIKE has left open. */
@@ -608,7 +631,7 @@ complete(const Model &model)
 	StringInfoData changes;
 	initStringInfo(&changes);
 	change_columns(model, &changes);
-	Relation guarded_by = has_row_security(model.parent) || model.sibling == nullptr ? model.parent : model.sibling;
+	Relation guarded_by = model.sibling == nullptr || has_row_security(model.parent) ? model.parent : model.sibling;
 	change_row_security(&changes, guarded_by);
 	if (model.sibling != nullptr)
 	{
@@ -653,30 +676,6 @@ make_beside(const PartitionSet &set, const char *name)
 	return made;
 }
 
-Oid
-key_index(const PartitionSet &set, Relation table)
-{
-	const char *key = get_attname(set.settings.parent, set.key, false);
-	AttrNumber column = get_attnum(RelationGetRelid(table), key);
-	Oid found = InvalidOid;
-	ListCell *cell;
-	foreach (cell, RelationGetIndexList(table))
-	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		if (index->rd_index->indisvalid && index->rd_index->indisready && index->rd_rel->relam == BTREE_AM_OID &&
-			index->rd_index->indkey.values[0] == column && RelationGetIndexPredicate(index) == NIL &&
-			index->rd_opcintype[0] == getBaseType(set.calendar.type()) &&
-			get_opclass_family(GetDefaultOpClass(getBaseType(set.calendar.type()), BTREE_AM_OID)) ==
-				index->rd_opfamily[0] &&
-			index->rd_indcollation[0] == set.calendar.collation())
-			found = RelationGetRelid(index);
-		index_close(index, AccessShareLock);
-		if (OidIsValid(found))
-			break;
-	}
-	return found;
-}
-
 bool
 lacks_index_for_attach(const PartitionSet &set)
 {
@@ -685,39 +684,10 @@ lacks_index_for_attach(const PartitionSet &set)
 	Relation table = try_relation_open(set.default_partition, AccessShareLock);
 	if (table == nullptr)
 		return false;
-	bool lacks = RelationGetNumberOfBlocks(table) > few_pages && !OidIsValid(key_index(set, table));
+	bool lacks =
+		RelationGetNumberOfBlocks(table) > few_pages && !has_key_index(table, set.key_name, set.calendar);
 	relation_close(table, AccessShareLock);
 	return lacks;
-}
-
-/* Has the table a row from lower up to upper, by that index? Whoever asks has it locked against all writers. */
-static bool
-has_row_within(Relation table, Oid index_oid, const KeyBound &lower, const KeyBound &upper)
-{
-	Relation index = index_open(index_oid, AccessShareLock);
-	ScanKeyData keys[2];
-	int count = 0;
-	auto add = [&](StrategyNumber strategy, const KeyBound &bound)
-	{
-		if (bound.kind != KeyBound::Kind::value)
-			return;
-		Oid comparison = get_opfamily_member(index->rd_opfamily[0], index->rd_opcintype[0], index->rd_opcintype[0],
-											 static_cast<int16>(strategy));
-		ScanKeyEntryInitialize(&keys[count++], 0, 1, strategy, InvalidOid, index->rd_indcollation[0],
-							   get_opcode(comparison), bound.value);
-	};
-	add(BTGreaterEqualStrategyNumber, lower);
-	add(BTLessStrategyNumber, upper);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *slot = table_slot_create(table, nullptr);
-	IndexScanDesc scan = pg::begin_index_scan(table, index, snapshot, count);
-	index_rescan(scan, keys, count, nullptr, 0);
-	bool found = index_getnext_slot(scan, ForwardScanDirection, slot);
-	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
-	index_close(index, AccessShareLock);
-	return found;
 }
 
 static PartitionRangeDatum *
@@ -733,7 +703,7 @@ range_datum(const Calendar &calendar, const KeyBound &bound)
 		int16 length;
 		bool by_value;
 		get_typlenbyval(calendar.type(), &length, &by_value);
-		datum->value = reinterpret_cast<Node *>(makeConst(calendar.type(), calendar.typmod(), calendar.collation(), length,
+		datum->value = reinterpret_cast<Node *>(makeConst(calendar.type(), -1, calendar.collation(), length,
 														  bound.value, false, by_value));
 	}
 	return datum;
@@ -783,10 +753,13 @@ prove_absence(const PartitionSet &set, const KeyBound &lower, const KeyBound &up
 		return nullptr;
 	Relation rest = relation_open(set.default_partition, NoLock);
 	const char *name = nullptr;
-	Oid index = RelationGetNumberOfBlocks(rest) > few_pages ? key_index(set, rest) : InvalidOid;
-	if (OidIsValid(index))
+	if (RelationGetNumberOfBlocks(rest) > few_pages && has_key_index(rest, set.key_name, set.calendar))
 	{
-		if (has_row_within(rest, index, lower, upper))
+		/* Nobody writes it any more, and this one has seen all who did. */
+		Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+		Probe probe = probe_key(rest, set.key_name, set.calendar, {lower, upper}, false, snapshot, nullptr);
+		UnregisterSnapshot(snapshot);
+		if (probe == Probe::found)
 			refuse_rows_in_default(set, lower, upper);
 		Relation parent = relation_open(set.settings.parent, NoLock);
 		name = free_constraint_name(set.default_partition);

@@ -26,7 +26,4 @@ void attach_default(const PartitionSet &set, Oid partition);
 /* Would attach() have to read all of a large default partition under its lock, for want of an index on the key? */
 bool lacks_index_for_attach(const PartitionSet &set);
 
-/* A valid index of a table that knows its rows by the key of the set; InvalidOid without. */
-Oid key_index(const PartitionSet &set, Relation table);
-
 } // namespace dbeng

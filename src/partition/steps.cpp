@@ -154,19 +154,25 @@ step(const Steps &steps, Oid owner, void (*work)(void *context), void *context)
 }
 
 Outcome
-try_step_alone(const Steps &steps, Oid owner, const char *statement)
+try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout_ms)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (steps.nested)
 		return {"it cannot be done by a procedure that other code has called", false, ERRCODE_ACTIVE_SQL_TRANSACTION};
-	return outcome_of(steps.doer == Doer::procedure ? committing_statement(statement, owner, lock_timeout)
-													: catching_statement(statement, owner, lock_timeout));
+	return outcome_of(steps.doer == Doer::procedure ? committing_statement(statement, owner, lock_timeout_ms)
+													: catching_statement(statement, owner, lock_timeout_ms));
 }
 
 const char *
 step_alone(const Steps &steps, Oid owner, const char *statement)
 {
-	return patiently(steps, [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement); });
+	return patiently(steps, [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement, lock_timeout); });
+}
+
+const char *
+step_alone_waiting(const Steps &steps, Oid owner, const char *statement)
+{
+	return try_step_alone(steps, owner, statement, 0).trouble;
 }
 
 void

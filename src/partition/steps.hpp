@@ -57,10 +57,12 @@ step(const Steps &steps, Oid owner, Work &&work)
 }
 
 /* One statement that cannot run in a transaction block (DETACH … CONCURRENTLY), as the owner; not for nested procedures. */
-Outcome try_step_alone(const Steps &steps, Oid owner, const char *statement);
+Outcome try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout_ms);
 
 /* NULL, or why it came to nothing. */
 const char *step_alone(const Steps &steps, Oid owner, const char *statement);
+/* The same, waiting for as long as it takes: of what is lost when it is given up, and holds only locks that nobody else minds. */
+const char *step_alone_waiting(const Steps &steps, Oid owner, const char *statement);
 
 /* A rest before the next try, longer with each and never the same; no longer than most_ms. */
 void rest(int tries, int64 most_ms);
