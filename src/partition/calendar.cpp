@@ -80,6 +80,24 @@ encoding_of_type(Oid type, Encoding *encoding)
 	}
 }
 
+int64
+epoch_milliseconds(TimestampTz moment)
+{
+	return (moment + unix_us) / 1000;
+}
+
+TimestampTz
+epoch_moment(int64 milliseconds)
+{
+	return milliseconds * 1000 - unix_us;
+}
+
+int64
+interval_microseconds(const Interval &interval)
+{
+	return (int64{interval.month} * DAYS_PER_MONTH + interval.day) * USECS_PER_DAY + interval.time;
+}
+
 /* Sums and products that stay at the end of what there is. */
 static int64
 add(int64 a, int64 b)
@@ -189,7 +207,7 @@ orders_ulids(const FmgrInfo *comparison, Oid collation)
 }
 
 const char *
-Calendar::check_type(int32 typmod) const
+Calendar::check_type() const
 {
 	const char *name = encoding_name(rule_.encoding);
 	switch (rule_.encoding)
@@ -223,8 +241,8 @@ Calendar::check_type(int32 typmod) const
 	}
 	if (type_ != TEXTOID && type_ != VARCHAROID && type_ != BPCHAROID)
 		return format("encoding %s is of keys of type text", name);
-	if (typmod >= VARHDRSZ && typmod - VARHDRSZ < 26)
-		return format("a ULID has 26 characters, and the key takes %d", typmod - VARHDRSZ);
+	if (typmod_ >= VARHDRSZ && typmod_ - VARHDRSZ < 26)
+		return format("a ULID has 26 characters, and the key takes %d", typmod_ - VARHDRSZ);
 	if (!orders_ulids(comparison_, collation_))
 		return format("collation %s does not order the symbols of ULIDs as they count",
 					  quoted(get_collation_name(collation_)));
@@ -266,13 +284,14 @@ Calendar::make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
 {
 	rule_ = rule;
 	rule_.zone = pstrdup(rule.zone);
-	type_ = getBaseTypeAndTypmod(type, &typmod);
+	typmod_ = typmod;
+	type_ = getBaseTypeAndTypmod(type, &typmod_);
 	collation_ = collation;
 	TypeCacheEntry *cached = lookup_type_cache(type_, TYPECACHE_CMP_PROC_FINFO);
 	if (!OidIsValid(cached->cmp_proc_finfo.fn_oid))
 		return format("type %s has no order", format_type_be(type_));
 	comparison_ = &cached->cmp_proc_finfo;
-	if (const char *trouble = check_type(typmod))
+	if (const char *trouble = check_type())
 		return trouble;
 	if (const char *trouble = check_step())
 		return trouble;
@@ -358,6 +377,12 @@ Calendar::position_of(TimestampTz moment) const
 	return wall;
 }
 
+int64
+Calendar::position_of_wall(Timestamp wall) const
+{
+	return to_instant(wall);
+}
+
 /* The wall clock so many months later; the last day of a month where it has no such day. */
 static int64
 months_later(int64 wall, int64 months)
@@ -379,6 +404,14 @@ months_later(int64 wall, int64 months)
 	if (tm2timestamp(&at, fraction, nullptr, &later) != 0)
 		return months > 0 ? int64{END_TIMESTAMP} : int64{MIN_TIMESTAMP};
 	return later;
+}
+
+int64
+Calendar::earlier(int64 position, const Interval &by) const
+{
+	int64 wall = months_later(to_wall(position), -int64{by.month});
+	wall = subtract(wall, by.day * USECS_PER_DAY);
+	return clamped(subtract(to_instant(clamped(wall)), by.time));
 }
 
 /* Where the cell of that number, counted from the anchor, begins. */

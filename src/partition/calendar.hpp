@@ -36,6 +36,15 @@ bool encoding_of_name(const char *name, Encoding *encoding);
 /* What a key of this type holds unless somebody says otherwise; false: its type can hold none. */
 bool encoding_of_type(Oid type, Encoding *encoding);
 
+/* From when Twitter's snowflakes count: 2010-11-04 01:42:54.657 UTC. */
+inline constexpr int64 twitter_epoch_ms = INT64CONST(1288834974657);
+/* Milliseconds since 1970, and back. */
+int64 epoch_milliseconds(TimestampTz moment);
+TimestampTz epoch_moment(int64 milliseconds);
+
+/* A month for 30 days. */
+int64 interval_microseconds(const Interval &interval);
+
 /* What a set's settings say of its calendar. */
 struct CalendarRule
 {
@@ -80,6 +89,11 @@ class Calendar
 	/* The position of a moment; of timed calendars. */
 	int64 position_of(TimestampTz moment) const;
 
+	/* The position when the set's clock shows that; of timed calendars. */
+	int64 position_of_wall(Timestamp wall) const;
+	/* A position so much earlier by the set's clock; of timed calendars. */
+	int64 earlier(int64 position, const Interval &by) const;
+
 	/* The cell that a position is in. False: beyond what the type or the calendar can hold. */
 	bool cell(int64 position, Cell *cell) const;
 	/* The cells are without gap or overlap: the next begins where this one ends. */
@@ -104,9 +118,11 @@ class Calendar
 
 	const CalendarRule &rule() const { return rule_; }
 	Oid type() const { return type_; }
+	int32 typmod() const { return typmod_; }
+	Oid collation() const { return collation_; }
 
   private:
-	const char *check_type(int32 typmod) const;
+	const char *check_type() const;
 	const char *check_step() const;
 	bool is_instant() const;
 	int64 to_wall(int64 instant) const;
@@ -117,6 +133,7 @@ class Calendar
 
 	CalendarRule rule_;
 	Oid type_ = InvalidOid; /* of a domain: what it is made of */
+	int32 typmod_ = -1;
 	Oid collation_ = InvalidOid;
 	pg_tz *zone_ = nullptr;
 	FmgrInfo *comparison_ = nullptr;

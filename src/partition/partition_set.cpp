@@ -6,9 +6,6 @@
 
 namespace dbeng {
 
-/* Twitter's: 2010-11-04 01:42:54.657 UTC. */
-static constexpr int64 snowflake_epoch_ms = INT64CONST(1288834974657);
-
 const char *const settings_columns =
 	"s.parent::oid, s.encoding, s.step, s.step_number, s.time_zone, s.anchor, s.snowflake_epoch, s.snowflake_shift,"
 	" s.premake, s.ahead, s.retention, s.retention_age, s.retention_count, s.retention_numbers, s.on_expiry,"
@@ -20,16 +17,16 @@ interval_of(const Row &row, int column)
 	return row.null(column) ? Interval{} : *DatumGetIntervalP(row.datum(column));
 }
 
-static int64
-microseconds(const Interval &interval)
-{
-	return (int64{interval.month} * DAYS_PER_MONTH + interval.day) * USECS_PER_DAY + interval.time;
-}
-
 static const char *
 text_of(const Row &row, int column)
 {
 	return row.null(column) ? nullptr : pstrdup(row.text(column));
+}
+
+static Expiry
+expiry_of(const char *name)
+{
+	return strcmp(name, "drop") == 0 ? Expiry::drop : strcmp(name, "move") == 0 ? Expiry::move : Expiry::keep;
 }
 
 void
@@ -49,19 +46,15 @@ settings_of(const Row &row, SetSettings *settings)
 	rule.zone = text_of(row, 5);
 	rule.anchor = row.integer(6);
 	rule.anchored = !row.null(6);
-	rule.epoch_ms = row.null(7) ? snowflake_epoch_ms
-								: (row.time(7) + int64{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY) / 1000;
+	rule.epoch_ms = row.null(7) ? twitter_epoch_ms : epoch_milliseconds(row.time(7));
 	rule.shift = static_cast<int>(row.integer(8));
 	settings->premake = static_cast<int>(row.integer(9));
-	settings->ahead = microseconds(interval_of(row, 10));
+	settings->ahead = interval_microseconds(interval_of(row, 10));
 	settings->retention = text_of(row, 11);
 	settings->retention_age = interval_of(row, 12);
 	settings->retention_count = static_cast<int>(row.integer(13));
 	settings->retention_numbers = row.integer(14);
-	const char *expiry = row.text(15);
-	settings->expiry = strcmp(expiry, "drop") == 0	 ? Expiry::drop
-					   : strcmp(expiry, "move") == 0 ? Expiry::move
-													 : Expiry::keep;
+	settings->expiry = expiry_of(row.text(15));
 	settings->archive_schema = static_cast<Oid>(row.integer(16));
 	settings->with_default = row.flag(17);
 	settings->draining = row.flag(18);
@@ -198,6 +191,7 @@ PartitionSet::look()
 		::PartitionKey divided_by = RelationGetPartitionKey(parent);
 		owner = RelationGetForm(parent)->relowner;
 		key = divided_by->partattrs[0];
+		key_name = pstrdup(NameStr(TupleDescAttr(RelationGetDescr(parent), key - 1)->attname));
 		trouble = calendar.make(settings.rule, divided_by->parttypid[0], divided_by->parttypmod[0],
 								divided_by->partcollation[0]);
 		read_partitions(*this, parent);
@@ -206,11 +200,28 @@ PartitionSet::look()
 	return trouble;
 }
 
+static void
+read_state(PartitionSet &set)
+{
+	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(set.settings.parent), false}};
+	Identity caller = act_as_owner();
+	set.leaving->clear();
+	each_row("SELECT l.partition, l.on_expiry FROM dbeng.partition_leaving l WHERE l.parent = $1 ORDER BY l.since", arguments,
+			 [&set](const Row &row)
+			 { set.leaving->push_back({static_cast<Oid>(row.integer(1)), expiry_of(row.text(2))}); });
+	set.ids_per_second = 0;
+	if (set.settings.ahead > 0 && set.settings.rule.encoding == Encoding::number)
+		each_row("SELECT t.ids_per_second FROM dbeng.partition_state t WHERE t.parent = $1 AND t.ids_per_second > 0",
+				 arguments, [&set](const Row &row) { set.ids_per_second = row.number(1); });
+	caller.restore();
+}
+
 const char *
 PartitionSet::read(Oid parent)
 {
 	if (!read_settings(parent, &settings))
 		return "dbeng.manage_partitions() was not called for it";
+	read_state(*this);
 	return look();
 }
 

@@ -46,16 +46,26 @@ struct SetPartition
 	bool leaf; /* not partitioned itself */
 };
 
+/* A row of dbeng.partition_leaving: of a partition, or of what was one. */
+struct LeavingPartition
+{
+	Oid relation;
+	Expiry expiry;
+};
+
 struct PartitionSet
 {
 	SetSettings settings;
 	Calendar calendar;
 	Oid owner = InvalidOid;
 	AttrNumber key = 0;
+	const char *key_name = nullptr; /* partitions may have it at another number */
 	Local<Vector<SetPartition>> partitions; /* by lower bound; without the default */
 	Oid default_partition = InvalidOid;
 	/* A partition whose DETACH CONCURRENTLY was cut short: there is one at most. Its range is nobody else's until it is finalized. */
 	SetPartition pending = {};
+	Local<Vector<LeavingPartition>> leaving; /* whose end has begun, and may have been cut short */
+	double ids_per_second = 0;				 /* of numbers, lately; 0: not known */
 
 	/*
 	 * Reads settings and catalogs, in the caller's memory context, as the extension's owner where its tables are concerned. NULL, or what is
@@ -107,8 +117,16 @@ struct PlannedAction
 	const char *reason = nullptr;
 };
 
-/* In the order in which it is to be done. Looks, locks nothing but the parent in ACCESS SHARE, changes nothing. */
+/*
+ * In the order in which it is to be done. Looks and changes nothing; waits for no lock, and takes none but ACCESS SHARE on partitions that it looks into.
+ */
 void plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
+
+/* The greatest number in a set of numbers; false: it has no row, or obstacle is a partition that would have to be read for it, or is locked. */
+bool greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle);
+
+/* Keeps in dbeng.partition_state how fast the numbers of a set grow; of other sets nothing. */
+void note_growth(const PartitionSet &set, TimestampTz now);
 
 /* The name a new partition gets: the parent's, cut where it must be, and the label of its lower bound; free in the parent's schema. */
 const char *partition_name(const PartitionSet &set, const KeyBound &lower);
