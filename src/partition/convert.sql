@@ -173,6 +173,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbeng._dependents(regclass) IS 'what reads a table by its identity, and the statement that makes it read whatever has its name by then';
 
+-- The same as one text, to see whether it has changed.
+CREATE OR REPLACE FUNCTION dbeng._depending(relation regclass) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT string_agg(d.classid || ':' || d.objid || ':' || d.deptype::text, ',' ORDER BY d.classid, d.objid, d.deptype) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = relation);
+END
+$$;
+COMMENT ON FUNCTION dbeng._depending(regclass) IS 'what depends on a table, to be compared';
+
 -- Its policies as statements that make them on another table; they may speak of the table by its name, which has to be the other's by then.
 CREATE OR REPLACE FUNCTION dbeng._policies(relation regclass, target text) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL UNSAFE
@@ -355,7 +366,7 @@ BEGIN
 	whole := format('%s.%I', schema, class.relname);
 	rest_name := dbeng._free_name(class.relnamespace, class.relname, '_default');
 	rest := format('%s.%I', schema, rest_name);
-	SELECT string_agg(d.class || ':' || d.object, ',' ORDER BY d.class, d.object) INTO seen FROM dbeng._dependents(relation) d;
+	seen := dbeng._depending(relation);
 	twin := dbeng._make_twin(relation, control, dbeng._free_name(class.relnamespace, class.relname, '_new'));
 
 	-- Sequences: an identity column's is made anew with the same values, a serial one changes its owner.
@@ -429,7 +440,7 @@ BEGIN
 
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 	locked_at := clock_timestamp();
-	IF (SELECT string_agg(d.class || ':' || d.object, ',' ORDER BY d.class, d.object) FROM dbeng._dependents(relation) d) IS DISTINCT FROM seen THEN
+	IF dbeng._depending(relation) IS DISTINCT FROM seen THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed what reads %s', relation);
 	END IF;
 	FOR item IN SELECT b FROM unnest(before) b LOOP
@@ -492,7 +503,7 @@ BEGIN
 	schema := class.relnamespace::regnamespace::text;
 	whole := format('%s.%I', schema, class.relname);
 	gone := dbeng._free_name(class.relnamespace, class.relname, '_old');
-	SELECT string_agg(d.class || ':' || d.object, ',' ORDER BY d.class, d.object) INTO seen FROM dbeng._dependents(parent) d;
+	seen := dbeng._depending(parent);
 
 	FOR item IN SELECT c.conname, c.conrelid::regclass AS child, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c
 		WHERE c.confrelid = parent AND c.contype = 'f' AND c.conparentid = 0
@@ -561,7 +572,7 @@ BEGIN
 
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent);
 	locked_at := clock_timestamp();
-	IF (SELECT string_agg(d.class || ':' || d.object, ',' ORDER BY d.class, d.object) FROM dbeng._dependents(parent) d) IS DISTINCT FROM seen THEN
+	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed what reads %s', parent);
 	END IF;
 	FOR item IN SELECT s FROM unnest(first) s LOOP
