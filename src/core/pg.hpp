@@ -995,17 +995,6 @@ process_of(const VirtualTransactionId &transaction)
 #endif
 }
 
-/* A scan of an index that fetches rows of its table. */
-inline IndexScanDesc
-begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys)
-{
-#if PG_VERSION_NUM >= 180000
-	return index_beginscan(table, index, snapshot, nullptr, keys, 0);
-#else
-	return index_beginscan(table, index, snapshot, keys, 0);
-#endif
-}
-
 /* Entries of all indexes for a row that is in the table; returns the indexes whose uniqueness is still to be checked. */
 inline ::List *
 insert_index_entries(ResultRelInfo *table, TupleTableSlot *row, EState *state)
