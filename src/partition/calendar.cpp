@@ -681,6 +681,18 @@ Calendar::text(int64 position) const
 	return pstrdup(buffer);
 }
 
+const char *
+Calendar::wall_text(int64 position) const
+{
+	struct pg_tm at;
+	fsec_t fraction;
+	char buffer[MAXDATELEN + 1];
+	if (timestamp2tm(to_wall(position), nullptr, &at, &fraction, nullptr, nullptr) != 0)
+		return text(position);
+	EncodeDateTime(&at, fraction, false, 0, nullptr, USE_ISO_DATES, buffer);
+	return pstrdup(buffer);
+}
+
 static const char *
 string_of(Datum value)
 {
@@ -701,26 +713,47 @@ date_text(DateADT date)
 }
 
 const char *
+Calendar::value_text(Datum key) const
+{
+	switch (type_)
+	{
+		case DATEOID:
+			return date_text(DatumGetDateADT(key));
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return text(DatumGetTimestamp(key));
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return format(INT64_FORMAT, integer_of(type_, key));
+		case UUIDOID:
+			return DatumGetCString(DirectFunctionCall1(uuid_out, key));
+		default:
+			return string_of(key);
+	}
+}
+
+const char *
 Calendar::literal(const KeyBound &bound) const
 {
 	if (bound.kind != KeyBound::Kind::value)
 		return bound.kind == KeyBound::Kind::minimum ? "MINVALUE" : "MAXVALUE";
-	switch (type_)
-	{
-		case DATEOID:
-			return dbeng::literal(date_text(DatumGetDateADT(bound.value)));
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return dbeng::literal(text(DatumGetTimestamp(bound.value)));
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return dbeng::literal(format(INT64_FORMAT, integer_of(type_, bound.value)));
-		case UUIDOID:
-			return dbeng::literal(DatumGetCString(DirectFunctionCall1(uuid_out, bound.value)));
-		default:
-			return dbeng::literal(string_of(bound.value));
-	}
+	return dbeng::literal(value_text(bound.value));
+}
+
+const char *
+Calendar::key_text(const KeyBound &bound) const
+{
+	return bound.kind == KeyBound::Kind::value ? value_text(bound.value) : nullptr;
+}
+
+const char *
+Calendar::bound_text(const KeyBound &bound) const
+{
+	int64 at;
+	if (bound.kind != KeyBound::Kind::value)
+		return nullptr;
+	return position(bound.value, &at) ? text(at) : value_text(bound.value);
 }
 
 const char *

@@ -115,6 +115,12 @@ class Calendar
 	const char *label(int64 position) const;
 	/* As a reader wants it: a time in the set's zone, or a number. */
 	const char *text(int64 position) const;
+	/* The same of a bound whose key tells a position, else the key as it is; NULL: minimum or maximum. */
+	const char *bound_text(const KeyBound &bound) const;
+	/* The key itself as text; NULL: minimum or maximum. */
+	const char *key_text(const KeyBound &bound) const;
+	/* What the clock showed at a position, without a zone: what position_of_wall() takes. */
+	const char *wall_text(int64 position) const;
 
 	const CalendarRule &rule() const { return rule_; }
 	Oid type() const { return type_; }
@@ -122,6 +128,7 @@ class Calendar
 	Oid collation() const { return collation_; }
 
   private:
+	const char *value_text(Datum key) const;
 	const char *check_type() const;
 	const char *check_step() const;
 	bool is_instant() const;

@@ -304,15 +304,15 @@ label_of(const Calendar &calendar, const KeyBound &lower)
 	return "part";
 }
 
-const char *
-partition_name(const PartitionSet &set, const KeyBound &lower)
+/* The parent's name and a label, and a number where that is taken. */
+static const char *
+free_name(const PartitionSet &set, const char *label)
 {
 	Oid schema = get_rel_namespace(set.settings.parent);
 	const char *parent = get_rel_name(set.settings.parent);
 	if (parent == nullptr)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("relation with OID %u does not exist", set.settings.parent));
-	const char *label = label_of(set.calendar, lower);
 	for (int number = 1;; number++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -332,6 +332,18 @@ partition_name(const PartitionSet &set, const KeyBound &lower)
 				GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema))))
 			return name;
 	}
+}
+
+const char *
+partition_name(const PartitionSet &set, const KeyBound &lower)
+{
+	return free_name(set, label_of(set.calendar, lower));
+}
+
+const char *
+default_name(const PartitionSet &set)
+{
+	return free_name(set, "default");
 }
 
 } // namespace dbeng

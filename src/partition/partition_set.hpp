@@ -122,6 +122,9 @@ struct PlannedAction
  */
 void plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
 
+/* How many of the oldest partitions are past retention. */
+std::size_t past_retention(const PartitionSet &set, TimestampTz now);
+
 /* The greatest number in a set of numbers; false: it has no row, or obstacle is a partition that would have to be read for it, or is locked. */
 bool greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle);
 
@@ -130,5 +133,7 @@ void note_growth(const PartitionSet &set, TimestampTz now);
 
 /* The name a new partition gets: the parent's, cut where it must be, and the label of its lower bound; free in the parent's schema. */
 const char *partition_name(const PartitionSet &set, const KeyBound &lower);
+/* The name that a new default partition gets. */
+const char *default_name(const PartitionSet &set);
 
 } // namespace dbeng

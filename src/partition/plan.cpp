@@ -23,6 +23,7 @@ class Planner
   public:
 	Planner(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
 	void run();
+	std::size_t count_expired();
 
   private:
 	bool find_present();
@@ -31,6 +32,7 @@ class Planner
 	void create();
 	void create_in(const Cell &cell, int number);
 	void drain();
+	std::size_t past_retention() const;
 	void expire();
 	void gaps();
 	void gap(const KeyBound &from, KeyBound to);
@@ -255,13 +257,12 @@ Planner::expire_one(const SetPartition &partition, const char *why)
 	planned.upper = partition.upper;
 }
 
-/* Partitions all of whose rows are past retention, the oldest first. */
-void
-Planner::expire()
+std::size_t
+Planner::past_retention() const
 {
 	const SetSettings &settings = set_.settings;
 	if (settings.retention == nullptr)
-		return;
+		return 0;
 	int64 cutoff = first_.lower;
 	if (settings.retention_numbers > 0)
 		cutoff = pg_sub_s64_overflow(present_, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
@@ -271,20 +272,35 @@ Planner::expire()
 	for (const SetPartition &partition : *set_.partitions)
 	{
 		int64 end;
-		if (partition.upper.kind != KeyBound::Kind::value || !calendar_.position(partition.upper.value, &end) || end > cutoff)
+		if (partition.upper.kind != KeyBound::Kind::value || !calendar_.position(partition.upper.value, &end) ||
+			end > cutoff)
 			break;
 		old++;
 	}
-	auto kept = static_cast<std::size_t>(settings.retention_count);
-	for (std::size_t i = 0; i + kept < old; i++)
+	return old - std::min(old, static_cast<std::size_t>(settings.retention_count));
+}
+
+std::size_t
+Planner::count_expired()
+{
+	return set_.settings.retention != nullptr && find_present() ? past_retention() : 0;
+}
+
+/* The oldest first. */
+void
+Planner::expire()
+{
+	std::size_t old = past_retention();
+	for (std::size_t i = 0; i < old; i++)
 	{
 		const SetPartition &partition = (*set_.partitions)[i];
+		int64 end = 0;
 		if (partition.relation == set_.pending.relation)
 			continue;
-		int64 end = 0;
 		calendar_.position(partition.upper.value, &end);
-		expire_one(partition, kept > 0 ? format("%zu partitions before the present one are newer", old - 1 - i)
-									   : format("it ends at %s, and %s is kept", calendar_.text(end), settings.retention));
+		expire_one(partition, set_.settings.retention_count > 0
+								  ? format("%s before the present one are kept", set_.settings.retention)
+								  : format("it ends at %s, and %s is kept", calendar_.text(end), set_.settings.retention));
 	}
 }
 
@@ -353,6 +369,14 @@ plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions)
 {
 	Local<Planner> planner(set, now, actions);
 	planner->run();
+}
+
+std::size_t
+past_retention(const PartitionSet &set, TimestampTz now)
+{
+	Local<Vector<PlannedAction>> unused;
+	Local<Planner> planner(set, now, *unused);
+	return planner->count_expired();
 }
 
 } // namespace dbeng

@@ -59,25 +59,39 @@ struct Task
 } // namespace
 
 static void
-run_as_owner(const Task &task)
+pin(const char *name, const char *value)
+{
+	set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+as_owner(Oid owner, void (*work)(void *context), void *context)
 {
 	Identity before;
 	GetUserIdAndSecContext(&before.role, &before.context);
-	SetUserIdAndSecContext(task.owner, before.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(owner, before.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	int level = NewGUCNestLevel();
-	auto pin = [](const char *name, const char *value)
-	{ set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false); };
 	pin("search_path", "pg_catalog, pg_temp");
-	pin("lock_timeout", format("%dms", lock_timeout));
-	pin("deadlock_timeout", format("%dms", deadlock_ms(task.insistent)));
 	pin("default_tablespace", "");
 	pin("default_table_access_method", "heap");
 	pin("default_toast_compression", "pglz");
 	pin("DateStyle", "ISO, YMD");
 	pin("quote_all_identifiers", "off");
-	task.work(task.context);
+	work(context);
 	AtEOXact_GUC(true, level);
 	before.restore();
+}
+
+static void
+run_as_owner(const Task &task)
+{
+	as_owner(task.owner,
+			 [&task]
+			 {
+				 pin("lock_timeout", format("%dms", lock_timeout));
+				 pin("deadlock_timeout", format("%dms", deadlock_ms(task.insistent)));
+				 task.work(task.context);
+			 });
 }
 
 Outcome

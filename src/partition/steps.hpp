@@ -67,6 +67,19 @@ const char *step_alone_waiting(const Steps &steps, Oid owner, const char *statem
 /* A rest before the next try, longer with each and never the same; no longer than most_ms. */
 void rest(int tries, int64 most_ms);
 
+/*
+ * Does work as the owner of a set, who gains nothing by it, under settings that make every session's statements alike. In the caller's
+ * transaction; steps do it for what they do.
+ */
+void as_owner(Oid owner, void (*work)(void *context), void *context);
+
+template <class Work>
+void
+as_owner(Oid owner, Work &&work)
+{
+	as_owner(owner, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
+}
+
 /* Within a step: locks, in the order given, and waits for all of them together no longer than for one. */
 struct RelationLock
 {
