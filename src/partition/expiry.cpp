@@ -1,6 +1,7 @@
 #include "partition/expiry.hpp"
 
 #include "core/extension.hpp"
+#include "core/options.hpp"
 #include "core/text.hpp"
 
 namespace dbeng {
@@ -262,7 +263,7 @@ detach_concurrently(const Steps &steps, const PartitionSet &set, Oid partition, 
 							   });
 	if (outcome.trouble != nullptr)
 		return outcome;
-	outcome = try_step_alone(steps, set.owner, statement);
+	outcome = try_step_alone(steps, set.owner, statement, lock_timeout);
 	if (outcome.trouble != nullptr && !outcome.busy)
 		return outcome;
 	/* Whatever it says, how far did it come? */
