@@ -328,7 +328,7 @@ show_plan(Rows &rows, Oid parent)
 			   [&]
 			   {
 				   bool ranged = trouble == nullptr && set.calendar.compare(action.lower, action.upper) < 0;
-				   rows.text(action_name(action.action));
+				   rows.text(planned_name(action.action));
 				   rows.text(trouble == nullptr ? action_subject(set, action) : nullptr);
 				   rows.text(ranged ? set.calendar.bound_text(action.lower) : nullptr);
 				   rows.text(ranged ? set.calendar.bound_text(action.upper) : nullptr);

@@ -5,7 +5,7 @@
 namespace dbeng {
 
 const char *
-action_name(Action action)
+planned_name(Action action)
 {
 	switch (action)
 	{
