@@ -258,6 +258,20 @@ copy_own_indexes(const Model &model)
 	}
 }
 
+/* What follows the name: as ALTER TABLE takes it, with the options of an index that it has. */
+static const char *
+constraint_definition(const Model &model, Oid constraint, const char *name)
+{
+	const char *command = pg_get_constraintdef_command(constraint);
+	const char *beginning =
+		format("ALTER TABLE %s ADD CONSTRAINT %s ",
+			   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(model.sibling)), RelationGetRelationName(model.sibling)),
+			   quote_identifier(name));
+	if (strncmp(command, beginning, strlen(beginning)) == 0)
+		return command + strlen(beginning);
+	return TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(constraint)));
+}
+
 /* Constraints that the newest partition has for itself. What its CHECKs say of the key is true of its own range only. */
 static void
 add_own_constraints(const Model &model, StringInfo changes)
@@ -293,8 +307,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 			if (!null && std::find(numbers, numbers + ARR_DIMS(array)[0], key_column) != numbers + ARR_DIMS(array)[0])
 				continue;
 		}
-		const char *definition =
-			TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(form->oid)));
+		const char *definition = constraint_definition(model, form->oid, name);
 		/* An index is named after its constraint, and no two of a schema alike. */
 		change(changes, indexed ? format("ADD %s", definition) : format("ADD CONSTRAINT %s %s", quoted(name), definition));
 	}
@@ -589,6 +602,21 @@ change_cluster(const Model &model, StringInfo changes)
 	}
 }
 
+/* No definition of an EXCLUDE constraint says where its index is. */
+static void
+place_indexes(const Model &model)
+{
+	ListCell *cell;
+	foreach (cell, RelationGetIndexList(model.sibling))
+	{
+		Oid index = lfirst_oid(cell);
+		Oid tablespace = get_rel_tablespace(index);
+		Oid same = OidIsValid(tablespace) && !get_rel_relispartition(index) ? same_index(model, index) : InvalidOid;
+		if (OidIsValid(same) && get_rel_tablespace(same) != tablespace)
+			execute(format("ALTER INDEX %s SET TABLESPACE %s", qualified(same), quoted(get_tablespace_name(tablespace))));
+	}
+}
+
 /* Publications that name the newest partition. Whose they are has said that the set's partitions be in them. */
 static void
 publish(const Model &model)
@@ -651,6 +679,8 @@ complete(const Model &model)
 	}
 	if (changes.len > 0)
 		execute(format("ALTER TABLE %s %s", qualified(made), changes.data));
+	if (model.sibling != nullptr)
+		place_indexes(model);
 	/* These may be of an index that a constraint has brought. */
 	resetStringInfo(&changes);
 	change_replica_identity(model, &changes);
