@@ -17,10 +17,10 @@ struct Model
 	const PartitionSet &set;
 	Relation parent;
 	Relation sibling; /* the newest partition that is a plain table; NULL: there is none */
-	Relation made;
+	Oid made; /* never left open: no DDL on a table that is in use */
 
 	/* The number of a column of one of them in the new table. */
-	AttrNumber column(const char *name) const { return get_attnum(RelationGetRelid(made), name); }
+	AttrNumber column(const char *name) const { return get_attnum(made, name); }
 };
 } // namespace
 
@@ -163,7 +163,9 @@ storage_name(char storage)
 static void
 change_columns(const Model &model, StringInfo changes)
 {
-	TupleDesc columns = RelationGetDescr(model.made);
+	Relation made = relation_open(model.made, NoLock);
+	TupleDesc columns = CreateTupleDescCopy(RelationGetDescr(made));
+	relation_close(made, NoLock);
 	for (int i = 0; i < columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
@@ -196,9 +198,19 @@ run_utility(Node *statement, const char *text)
 }
 
 static RangeVar *
-range_var(Relation relation)
+range_var(Oid relation)
 {
-	return makeRangeVar(get_namespace_name(RelationGetNamespace(relation)), pstrdup(RelationGetRelationName(relation)), -1);
+	return makeRangeVar(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation), -1);
+}
+
+/* Of its indexes, or what else it lists. */
+static ::List *
+list_of(Oid relation, ::List *(*list)(Relation))
+{
+	Relation open = relation_open(relation, NoLock);
+	::List *found = list(open);
+	relation_close(open, NoLock);
+	return found;
 }
 
 /* What an index is, whatever its name and table: UNIQUE or not, and what follows USING. */
@@ -217,7 +229,8 @@ same_index(const Model &model, Oid index)
 {
 	const char *meaning = index_meaning(index);
 	ListCell *cell;
-	foreach (cell, RelationGetIndexList(model.made))
+	::List *indexes = list_of(model.made, RelationGetIndexList);
+	foreach (cell, indexes)
 		if (strcmp(index_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -264,7 +277,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 		auto *form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
 		const char *name = NameStr(form->conname);
 		if (!form->conislocal || form->coninhcount > 0 || OidIsValid(form->conparentid) ||
-			OidIsValid(get_relation_constraint_oid(RelationGetRelid(model.made), name, true)))
+			OidIsValid(get_relation_constraint_oid(model.made, name, true)))
 			continue;
 		bool checks = form->contype == CONSTRAINT_CHECK;
 		bool indexed = form->contype == CONSTRAINT_UNIQUE || form->contype == CONSTRAINT_PRIMARY ||
@@ -330,7 +343,8 @@ static Oid
 same_statistics(const Model &model, const char *meaning)
 {
 	ListCell *cell;
-	foreach (cell, RelationGetStatExtList(model.made))
+	::List *all = list_of(model.made, RelationGetStatExtList);
+	foreach (cell, all)
 		if (strcmp(statistics_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -403,7 +417,7 @@ privileges_for(const Model &model, Relation from, Datum privileges, bool null)
 static void
 copy_privileges(const Model &model, Relation from)
 {
-	Oid made = RelationGetRelid(model.made);
+	Oid made = model.made;
 	HeapTuple source = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(from)));
 	HeapTuple target = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(made));
 	if (!HeapTupleIsValid(source) || !HeapTupleIsValid(target))
@@ -436,7 +450,7 @@ static const char *
 policy_expression(const Model &model, Relation from, Datum tree)
 {
 	return deparse_expression(static_cast<Node *>(stringToNode(TextDatumGetCString(tree))),
-							  deparse_context_for(RelationGetRelationName(model.made), RelationGetRelid(from)), false,
+							  deparse_context_for(get_rel_name(model.made), RelationGetRelid(from)), false,
 							  false);
 }
 
@@ -478,7 +492,7 @@ policy_statement(const Model &model, Relation from, HeapTuple tuple, TupleDesc c
 	bool null;
 	Datum roles = heap_getattr(tuple, Anum_pg_policy_polroles, columns, &null);
 	appendStringInfo(&sql, "CREATE POLICY %s ON %s AS %s FOR %s TO %s", quoted(NameStr(form->polname)),
-					 qualified(RelationGetRelid(model.made)), form->polpermissive ? "PERMISSIVE" : "RESTRICTIVE",
+					 qualified(model.made), form->polpermissive ? "PERMISSIVE" : "RESTRICTIVE",
 					 policy_command(form->polcmd), role_list(DatumGetArrayTypePCopy(roles)));
 	Datum condition = heap_getattr(tuple, Anum_pg_policy_polqual, columns, &null);
 	if (!null)
@@ -592,7 +606,7 @@ publish(const Model &model)
 		StringInfoData sql;
 		initStringInfo(&sql);
 		appendStringInfo(&sql, "ALTER PUBLICATION %s ADD TABLE ONLY %s",
-						 quoted(get_publication_name(lfirst_oid(cell), false)), qualified(RelationGetRelid(model.made)));
+						 quoted(get_publication_name(lfirst_oid(cell), false)), qualified(model.made));
 		bool null;
 		Datum columns = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prattrs, &null);
 		if (!null)
@@ -627,7 +641,7 @@ has_row_security(Relation relation)
 static void
 complete(const Model &model)
 {
-	Oid made = RelationGetRelid(model.made);
+	Oid made = model.made;
 	StringInfoData changes;
 	initStringInfo(&changes);
 	change_columns(model, &changes);
@@ -663,12 +677,11 @@ make_beside(const PartitionSet &set, const char *name)
 {
 	Relation parent = relation_open(set.settings.parent, AccessShareLock);
 	Relation sibling = open_sibling(set);
-	Model model = {set, parent, sibling, nullptr};
+	Model model = {set, parent, sibling, InvalidOid};
 	create_like_parent(model, name);
 	Oid made = get_relname_relid(name, RelationGetNamespace(parent));
-	model.made = relation_open(made, AccessExclusiveLock);
+	model.made = made;
 	complete(model);
-	relation_close(model.made, NoLock);
 	if (sibling != nullptr)
 		relation_close(sibling, NoLock);
 	relation_close(parent, NoLock);

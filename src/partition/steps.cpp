@@ -153,8 +153,8 @@ step(const Steps &steps, Oid owner, void (*work)(void *context), void *context)
 	return patiently(steps, [&](int tries) { return try_step(steps, owner, insists(tries), work, context); });
 }
 
-static Outcome
-try_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout_ms)
+Outcome
+try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout_ms)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (steps.nested)
@@ -163,22 +163,16 @@ try_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout
 													: catching_statement(statement, owner, lock_timeout_ms));
 }
 
-Outcome
-try_step_alone(const Steps &steps, Oid owner, const char *statement)
-{
-	return try_alone(steps, owner, statement, lock_timeout);
-}
-
 const char *
 step_alone(const Steps &steps, Oid owner, const char *statement)
 {
-	return patiently(steps, [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement); });
+	return patiently(steps, [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement, lock_timeout); });
 }
 
 const char *
 step_alone_waiting(const Steps &steps, Oid owner, const char *statement)
 {
-	return try_alone(steps, owner, statement, 0).trouble;
+	return try_step_alone(steps, owner, statement, 0).trouble;
 }
 
 void

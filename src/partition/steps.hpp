@@ -57,7 +57,7 @@ step(const Steps &steps, Oid owner, Work &&work)
 }
 
 /* One statement that cannot run in a transaction block (DETACH … CONCURRENTLY), as the owner; not for nested procedures. */
-Outcome try_step_alone(const Steps &steps, Oid owner, const char *statement);
+Outcome try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_timeout_ms);
 
 /* NULL, or why it came to nothing. */
 const char *step_alone(const Steps &steps, Oid owner, const char *statement);
