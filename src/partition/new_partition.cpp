@@ -17,10 +17,7 @@ struct Model
 	const PartitionSet &set;
 	Relation parent;
 	Relation sibling; /* the newest partition that is a plain table; NULL: there is none */
-	Relation made;
-
-	/* The number of a column of one of them in the new table. */
-	AttrNumber column(const char *name) const { return get_attnum(RelationGetRelid(made), name); }
+	Oid made;		  /* not open: nobody may have it open who alters it */
 };
 } // namespace
 
@@ -135,9 +132,11 @@ column_traits(Relation relation, const char *name)
 		auto *array = reinterpret_cast<const varlena *>(DatumGetPointer(PG_DETOAST_DATUM_COPY(options)));
 		StringInfoData list;
 		initStringInfo(&list);
+		/* Others are the server's own business. */
 		for (int i = 0; i < array_length(array); i++)
-			change(&list, array_element(array, i));
-		traits.options = list.data;
+			if (const char *option = array_element(array, i); strncmp(option, "n_distinct", strlen("n_distinct")) == 0)
+				change(&list, option);
+		traits.options = list.len == 0 ? nullptr : list.data;
 	}
 	ReleaseSysCache(tuple);
 	return traits;
@@ -163,10 +162,12 @@ storage_name(char storage)
 static void
 change_columns(const Model &model, StringInfo changes)
 {
-	TupleDesc columns = RelationGetDescr(model.made);
+	TupleDesc columns = RelationGetDescr(model.parent);
 	for (int i = 0; i < columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
+		if (column->attisdropped)
+			continue;
 		const char *name = NameStr(column->attname);
 		ColumnTraits parent = column_traits(model.parent, name);
 		ColumnTraits sibling = column_traits(model.sibling, name);
@@ -196,9 +197,19 @@ run_utility(Node *statement, const char *text)
 }
 
 static RangeVar *
-range_var(Relation relation)
+range_var(Oid relation)
 {
-	return makeRangeVar(get_namespace_name(RelationGetNamespace(relation)), pstrdup(RelationGetRelationName(relation)), -1);
+	return makeRangeVar(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation), -1);
+}
+
+/* What the new table has by now, of one kind: its indexes, its extended statistics. */
+static ::List *
+of_made(const Model &model, ::List *(*list)(Relation))
+{
+	Relation made = relation_open(model.made, NoLock);
+	::List *oids = list(made);
+	relation_close(made, NoLock);
+	return oids;
 }
 
 /* What an index is, whatever its name and table: UNIQUE or not, and what follows USING. */
@@ -217,7 +228,7 @@ same_index(const Model &model, Oid index)
 {
 	const char *meaning = index_meaning(index);
 	ListCell *cell;
-	foreach (cell, RelationGetIndexList(model.made))
+	foreach (cell, of_made(model, RelationGetIndexList))
 		if (strcmp(index_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -247,6 +258,20 @@ copy_own_indexes(const Model &model)
 	}
 }
 
+/* What follows the name: as ALTER TABLE takes it, with the options of an index that it has. */
+static const char *
+constraint_definition(const Model &model, Oid constraint, const char *name)
+{
+	const char *command = pg_get_constraintdef_command(constraint);
+	const char *beginning =
+		format("ALTER TABLE %s ADD CONSTRAINT %s ",
+			   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(model.sibling)), RelationGetRelationName(model.sibling)),
+			   quote_identifier(name));
+	if (strncmp(command, beginning, strlen(beginning)) == 0)
+		return command + strlen(beginning);
+	return TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(constraint)));
+}
+
 /* Constraints that the newest partition has for itself. What its CHECKs say of the key is true of its own range only. */
 static void
 add_own_constraints(const Model &model, StringInfo changes)
@@ -264,7 +289,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 		auto *form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
 		const char *name = NameStr(form->conname);
 		if (!form->conislocal || form->coninhcount > 0 || OidIsValid(form->conparentid) ||
-			OidIsValid(get_relation_constraint_oid(RelationGetRelid(model.made), name, true)))
+			OidIsValid(get_relation_constraint_oid(model.made, name, true)))
 			continue;
 		bool checks = form->contype == CONSTRAINT_CHECK;
 		bool indexed = form->contype == CONSTRAINT_UNIQUE || form->contype == CONSTRAINT_PRIMARY ||
@@ -282,8 +307,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 			if (!null && std::find(numbers, numbers + ARR_DIMS(array)[0], key_column) != numbers + ARR_DIMS(array)[0])
 				continue;
 		}
-		const char *definition =
-			TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(form->oid)));
+		const char *definition = constraint_definition(model, form->oid, name);
 		/* An index is named after its constraint, and no two of a schema alike. */
 		change(changes, indexed ? format("ADD %s", definition) : format("ADD CONSTRAINT %s %s", quoted(name), definition));
 	}
@@ -330,7 +354,7 @@ static Oid
 same_statistics(const Model &model, const char *meaning)
 {
 	ListCell *cell;
-	foreach (cell, RelationGetStatExtList(model.made))
+	foreach (cell, of_made(model, RelationGetStatExtList))
 		if (strcmp(statistics_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -403,7 +427,7 @@ privileges_for(const Model &model, Relation from, Datum privileges, bool null)
 static void
 copy_privileges(const Model &model, Relation from)
 {
-	Oid made = RelationGetRelid(model.made);
+	Oid made = model.made;
 	HeapTuple source = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(from)));
 	HeapTuple target = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(made));
 	if (!HeapTupleIsValid(source) || !HeapTupleIsValid(target))
@@ -420,7 +444,7 @@ copy_privileges(const Model &model, Relation from)
 			continue;
 		source = SearchSysCache2(ATTNUM, ObjectIdGetDatum(RelationGetRelid(from)), Int16GetDatum(column->attnum));
 		privileges = SysCacheGetAttr(ATTNUM, source, Anum_pg_attribute_attacl, &null);
-		AttrNumber number = null ? InvalidAttrNumber : model.column(NameStr(column->attname));
+		AttrNumber number = null ? InvalidAttrNumber : get_attnum(model.made, NameStr(column->attname));
 		if (number != InvalidAttrNumber)
 			set_privileges(AttributeRelationId,
 						   SearchSysCacheCopy2(ATTNUM, ObjectIdGetDatum(made), Int16GetDatum(number)),
@@ -436,7 +460,7 @@ static const char *
 policy_expression(const Model &model, Relation from, Datum tree)
 {
 	return deparse_expression(static_cast<Node *>(stringToNode(TextDatumGetCString(tree))),
-							  deparse_context_for(RelationGetRelationName(model.made), RelationGetRelid(from)), false,
+							  deparse_context_for(get_rel_name(model.made), RelationGetRelid(from)), false,
 							  false);
 }
 
@@ -478,7 +502,7 @@ policy_statement(const Model &model, Relation from, HeapTuple tuple, TupleDesc c
 	bool null;
 	Datum roles = heap_getattr(tuple, Anum_pg_policy_polroles, columns, &null);
 	appendStringInfo(&sql, "CREATE POLICY %s ON %s AS %s FOR %s TO %s", quoted(NameStr(form->polname)),
-					 qualified(RelationGetRelid(model.made)), form->polpermissive ? "PERMISSIVE" : "RESTRICTIVE",
+					 qualified(model.made), form->polpermissive ? "PERMISSIVE" : "RESTRICTIVE",
 					 policy_command(form->polcmd), role_list(DatumGetArrayTypePCopy(roles)));
 	Datum condition = heap_getattr(tuple, Anum_pg_policy_polqual, columns, &null);
 	if (!null)
@@ -578,6 +602,21 @@ change_cluster(const Model &model, StringInfo changes)
 	}
 }
 
+/* No definition of an EXCLUDE constraint says where its index is. */
+static void
+place_indexes(const Model &model)
+{
+	ListCell *cell;
+	foreach (cell, RelationGetIndexList(model.sibling))
+	{
+		Oid index = lfirst_oid(cell);
+		Oid tablespace = get_rel_tablespace(index);
+		Oid same = OidIsValid(tablespace) && !get_rel_relispartition(index) ? same_index(model, index) : InvalidOid;
+		if (OidIsValid(same) && get_rel_tablespace(same) != tablespace)
+			execute(format("ALTER INDEX %s SET TABLESPACE %s", qualified(same), quoted(get_tablespace_name(tablespace))));
+	}
+}
+
 /* Publications that name the newest partition. Whose they are has said that the set's partitions be in them. */
 static void
 publish(const Model &model)
@@ -592,7 +631,7 @@ publish(const Model &model)
 		StringInfoData sql;
 		initStringInfo(&sql);
 		appendStringInfo(&sql, "ALTER PUBLICATION %s ADD TABLE ONLY %s",
-						 quoted(get_publication_name(lfirst_oid(cell), false)), qualified(RelationGetRelid(model.made)));
+						 quoted(get_publication_name(lfirst_oid(cell), false)), qualified(model.made));
 		bool null;
 		Datum columns = SysCacheGetAttr(PUBLICATIONRELMAP, tuple, Anum_pg_publication_rel_prattrs, &null);
 		if (!null)
@@ -627,7 +666,7 @@ has_row_security(Relation relation)
 static void
 complete(const Model &model)
 {
-	Oid made = RelationGetRelid(model.made);
+	Oid made = model.made;
 	StringInfoData changes;
 	initStringInfo(&changes);
 	change_columns(model, &changes);
@@ -640,6 +679,8 @@ complete(const Model &model)
 	}
 	if (changes.len > 0)
 		execute(format("ALTER TABLE %s %s", qualified(made), changes.data));
+	if (model.sibling != nullptr)
+		place_indexes(model);
 	/* These may be of an index that a constraint has brought. */
 	resetStringInfo(&changes);
 	change_replica_identity(model, &changes);
@@ -663,17 +704,15 @@ make_beside(const PartitionSet &set, const char *name)
 {
 	Relation parent = relation_open(set.settings.parent, AccessShareLock);
 	Relation sibling = open_sibling(set);
-	Model model = {set, parent, sibling, nullptr};
+	Model model = {set, parent, sibling, InvalidOid};
 	create_like_parent(model, name);
-	Oid made = get_relname_relid(name, RelationGetNamespace(parent));
-	model.made = relation_open(made, AccessExclusiveLock);
+	model.made = get_relname_relid(name, RelationGetNamespace(parent));
 	complete(model);
-	relation_close(model.made, NoLock);
 	if (sibling != nullptr)
 		relation_close(sibling, NoLock);
 	relation_close(parent, NoLock);
 	CommandCounterIncrement();
-	return made;
+	return model.made;
 }
 
 bool
