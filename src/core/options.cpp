@@ -3,5 +3,6 @@
 namespace dbeng {
 
 int lock_timeout = 25;
+bool workers_enabled = true;
 
 } // namespace dbeng

@@ -8,4 +8,7 @@ namespace dbeng {
 /* dbeng.lock_timeout: milliseconds that maintenance waits for a lock before it steps back and tries again later. */
 extern int lock_timeout;
 
+/* dbeng.enabled: do workers run jobs. */
+extern bool workers_enabled;
+
 } // namespace dbeng

@@ -38,6 +38,7 @@ extern "C" {
 #include "access/detoast.h"
 #include "access/attmap.h"
 #include "access/genam.h"
+#include "access/generic_xlog.h"
 #include "access/brin.h"
 #include "access/brin_page.h"
 #include "access/gin.h"
@@ -72,6 +73,7 @@ extern "C" {
 #include "access/xlogutils.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
+#include "catalog/heap.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
@@ -99,6 +101,8 @@ extern "C" {
 #include "catalog/pg_partitioned_table.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_rewrite.h"
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_statistic.h"
@@ -109,6 +113,7 @@ extern "C" {
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "common/jsonapi.h"
 #include "commands/comment.h"
 #include "commands/dbcommands.h"
@@ -186,6 +191,7 @@ extern "C" {
 #endif
 #include "storage/shmem.h"
 #include "storage/sinval.h"
+#include "storage/sinvaladt.h"
 #include "storage/smgr.h"
 #include "tcop/cmdtag.h"
 #include "tcop/dest.h"
@@ -818,6 +824,56 @@ run_portal(Portal portal, DestReceiver *receiver, QueryCompletion *completion)
 #endif
 }
 
+inline IndexScanDesc
+begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(table, index, snapshot, nullptr, keys, 0);
+#else
+	return index_beginscan(table, index, snapshot, keys, 0);
+#endif
+}
+
+/* A CHECK constraint that holds for what there is already, to be stored without a look at it. */
+inline Constraint *
+proven_check(const char *name, const char *tree)
+{
+	Constraint *check = makeNode(Constraint);
+	check->contype = CONSTR_CHECK;
+	check->conname = pstrdup(name);
+	check->location = -1;
+	check->cooked_expr = pstrdup(tree);
+	check->skip_validation = true;
+	check->initially_valid = true;
+#if PG_VERSION_NUM >= 180000
+	check->is_enforced = true;
+#endif
+	return check;
+}
+
+/* The target of an extended statistics object, -1: the default. Since 17 a NULL says so. */
+inline int
+extended_statistics_target(HeapTuple statistics)
+{
+	bool null;
+	Datum target = SysCacheGetAttr(STATEXTOID, statistics, Anum_pg_statistic_ext_stxstattarget, &null);
+#if PG_VERSION_NUM >= 170000
+	return null ? -1 : DatumGetInt16(target);
+#else
+	return null ? -1 : DatumGetInt32(target);
+#endif
+}
+
+/*
+ * What a role that is acted as may not do, beyond the end of a transaction: some statements end it themselves. A server
+ * built to check itself insists that there be none.
+ */
+#ifdef USE_ASSERT_CHECKING
+inline constexpr int lasting_restriction = 0;
+#else
+inline constexpr int lasting_restriction = SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION;
+#endif
+
 inline bool
 may_connect(Oid database, Oid role)
 {
@@ -825,6 +881,16 @@ may_connect(Oid database, Oid role)
 	return object_aclcheck(DatabaseRelationId, database, role, ACL_CONNECT) == ACLCHECK_OK;
 #else
 	return pg_database_aclcheck(database, role, ACL_CONNECT) == ACLCHECK_OK;
+#endif
+}
+
+inline bool
+may_create_in(Oid schema, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, ACL_CREATE) == ACLCHECK_OK;
+#else
+	return pg_namespace_aclcheck(schema, role, ACL_CREATE) == ACLCHECK_OK;
 #endif
 }
 
@@ -915,6 +981,39 @@ end_index_inserts([[maybe_unused]] Relation index, [[maybe_unused]] IndexInfo *i
 {
 #if PG_VERSION_NUM >= 170000
 	index_insert_cleanup(index, info);
+#endif
+}
+
+/* The session that a transaction is of; NULL: it has ended. */
+inline PGPROC *
+process_of(const VirtualTransactionId &transaction)
+{
+#if PG_VERSION_NUM >= 170000
+	return ProcNumberGetProc(transaction.procNumber);
+#else
+	return BackendIdGetProc(transaction.backendId);
+#endif
+}
+
+/* Entries of all indexes for a row that is in the table; returns the indexes whose uniqueness is still to be checked. */
+inline ::List *
+insert_index_entries(ResultRelInfo *table, TupleTableSlot *row, EState *state)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExecInsertIndexTuples(table, row, state, false, false, nullptr, NIL, false);
+#else
+	return ExecInsertIndexTuples(table, row, state, false, false, nullptr, NIL);
+#endif
+}
+
+/* How the columns of one row type become those of another; NULL where they are the same. */
+inline AttrMap *
+column_map(TupleDesc from, TupleDesc to)
+{
+#if PG_VERSION_NUM >= 160000
+	return build_attrmap_by_name_if_req(from, to, false);
+#else
+	return build_attrmap_by_name_if_req(from, to);
 #endif
 }
 

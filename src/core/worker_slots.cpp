@@ -1,5 +1,7 @@
 #include "core/worker_slots.hpp"
 
+#include "core/options.hpp"
+
 namespace dbeng {
 
 static Workers *attached = nullptr;
@@ -121,6 +123,25 @@ worker_slots()
 				errdetail("They need %zu bytes, and dbeng is not preloaded.", sizeof(Workers)),
 				errhint("Add dbeng to shared_preload_libraries and restart the server."));
 	return *attached;
+}
+
+void
+warn_without_worker(const char *what)
+{
+	bool served = has_worker_slots() && with_workers(
+											[](Workers &workers)
+											{
+												const WorkerSlot *slot = workers.worker_of(MyDatabaseId);
+												return workers.launcher_pid != 0 && workers_enabled &&
+													   (slot == nullptr || slot->state != WorkerState::stopped);
+											});
+	if (served)
+		return;
+	ereport(NOTICE, errmsg("%s waits for a worker", what),
+			!workers_enabled ? errdetail("dbeng.enabled is off.")
+							 : errdetail("No worker serves this database now; dbeng.workers tells more."),
+			!workers_enabled ? errhint("ALTER SYSTEM SET dbeng.enabled = on; SELECT pg_reload_conf();")
+							 : errhint("SELECT dbeng.start_workers();"));
 }
 
 void

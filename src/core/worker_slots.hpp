@@ -109,6 +109,9 @@ with_workers(Work work)
 
 void wake(Latch *latch);
 
+/* A NOTICE that something waits for a worker, where none will come to it. */
+void warn_without_worker(const char *what);
+
 /* When this transaction commits, this database's worker looks at its jobs. */
 void tell_worker_at_commit();
 /* When this transaction commits, the launcher looks whether this database has dbeng. */

@@ -27,8 +27,23 @@ enum class Encoding : uint8
 	nanoseconds,
 	snowflake,
 	uuid, /* its first 48 bits are milliseconds since 1970: UUIDv7, or a ULID kept as uuid */
-	ulid  /* as text */
+	ulid  /* as text, in capitals */
 };
+
+/* As dbeng.manage_partitions() takes and shows it; false: there is no such encoding. */
+const char *encoding_name(Encoding encoding);
+bool encoding_of_name(const char *name, Encoding *encoding);
+/* What a key of this type holds unless somebody says otherwise; false: its type can hold none. */
+bool encoding_of_type(Oid type, Encoding *encoding);
+
+/* From when Twitter's snowflakes count: 2010-11-04 01:42:54.657 UTC. */
+inline constexpr int64 twitter_epoch_ms = INT64CONST(1288834974657);
+/* Milliseconds since 1970, and back. */
+int64 epoch_milliseconds(TimestampTz moment);
+TimestampTz epoch_moment(int64 milliseconds);
+
+/* A month for 30 days. */
+int64 interval_microseconds(const Interval &interval);
 
 /* What a set's settings say of its calendar. */
 struct CalendarRule
@@ -39,8 +54,8 @@ struct CalendarRule
 	const char *zone = "UTC"; /* a name of pg_timezone_names */
 	int64 epoch_ms = 0;		  /* of snowflakes: milliseconds from 1970 to their own beginning */
 	int shift = 22;			  /* of snowflakes: bits below the milliseconds */
-	int64 anchor = 0;		  /* a position where some partition is to begin; 0: 2000-01-01, weeks on a Monday, numbers at 0 */
-	bool anchored = false;
+	int64 anchor = 0;		  /* a position where some partition is to begin */
+	bool anchored = false;	  /* without: 2000-01-01, a Monday where days make weeks, 0 for numbers */
 };
 
 /* From lower up to, not including, upper. */
@@ -74,6 +89,11 @@ class Calendar
 	/* The position of a moment; of timed calendars. */
 	int64 position_of(TimestampTz moment) const;
 
+	/* The position when the set's clock shows that; of timed calendars. */
+	int64 position_of_wall(Timestamp wall) const;
+	/* A position so much earlier by the set's clock; of timed calendars. */
+	int64 earlier(int64 position, const Interval &by) const;
+
 	/* The cell that a position is in. False: beyond what the type or the calendar can hold. */
 	bool cell(int64 position, Cell *cell) const;
 	/* The cells are without gap or overlap: the next begins where this one ends. */
@@ -95,17 +115,37 @@ class Calendar
 	const char *label(int64 position) const;
 	/* As a reader wants it: a time in the set's zone, or a number. */
 	const char *text(int64 position) const;
+	/* The same of a bound whose key tells a position, else the key as it is; NULL: minimum or maximum. */
+	const char *bound_text(const KeyBound &bound) const;
+	/* The key itself as text; NULL: minimum or maximum. */
+	const char *key_text(const KeyBound &bound) const;
+	/* What the clock showed at a position, without a zone: what position_of_wall() takes. */
+	const char *wall_text(int64 position) const;
 
 	const CalendarRule &rule() const { return rule_; }
 	Oid type() const { return type_; }
+	int32 typmod() const { return typmod_; }
+	Oid collation() const { return collation_; }
 
   private:
+	const char *value_text(Datum key) const;
+	const char *check_type() const;
+	const char *check_step() const;
+	bool is_instant() const;
+	int64 to_wall(int64 instant) const;
+	int64 to_instant(int64 wall) const;
+	int64 edge(int64 number) const;
+	int64 near(int64 position) const;
+	KeyBound::Kind reach(int64 position, int64 *key) const;
+
 	CalendarRule rule_;
-	Oid type_ = InvalidOid;
+	Oid type_ = InvalidOid; /* of a domain: what it is made of */
 	int32 typmod_ = -1;
 	Oid collation_ = InvalidOid;
 	pg_tz *zone_ = nullptr;
 	FmgrInfo *comparison_ = nullptr;
+	int64 anchor_ = 0;		/* a position */
+	int64 anchor_wall_ = 0; /* what the clock showed there */
 };
 
 } // namespace dbeng

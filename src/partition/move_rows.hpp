@@ -12,14 +12,17 @@ namespace dbeng {
 
 struct Movement
 {
-	int64 rows = 0;			   /* moved */
+	int64 rows = 0; /* moved */
 	int batches = 0;
-	const char *trouble = nullptr; /* why it stopped before the end; NULL: nothing is left to move */
+	int64 longest_us = 0;		   /* that a batch had the set to itself */
+	int64 staying = 0;			   /* rows whose keys are in no cell: they stay in the default partition; of a whole run only */
+	bool done = false;			   /* nothing is left to move */
+	const char *trouble = nullptr; /* why it stopped before the end, unless time was up */
 };
 
 /*
  * Moves the rows of the default partition that belong to cells into partitions of these cells, made where there are none; rows with a NULL or infinite key stay.
- * batch_rows a transaction at most. Goes on where an earlier call was cut short.
+ * batch_rows a transaction at most, where keys tell so many rows apart. Goes on where an earlier call was cut short. most_ms 0: to the end.
  */
 Movement drain_default_partition(const Steps &steps, Oid parent, int batch_rows, int64 most_ms);
 

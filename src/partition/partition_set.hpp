@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/query.hpp"
 #include "partition/calendar.hpp"
 
 namespace dbeng {
@@ -45,25 +46,57 @@ struct SetPartition
 	bool leaf; /* not partitioned itself */
 };
 
+/* A row of dbeng.partition_leaving: of a partition, or of what was one. */
+struct LeavingPartition
+{
+	Oid relation;
+	Expiry expiry;
+};
+
 struct PartitionSet
 {
 	SetSettings settings;
 	Calendar calendar;
 	Oid owner = InvalidOid;
 	AttrNumber key = 0;
+	const char *key_name = nullptr; /* partitions may have it at another number */
 	Local<Vector<SetPartition>> partitions; /* by lower bound; without the default */
 	Oid default_partition = InvalidOid;
-	Oid pending = InvalidOid; /* a partition whose DETACH CONCURRENTLY was cut short: there is one at most */
+	/* A partition whose DETACH CONCURRENTLY was cut short: there is one at most. Its range is nobody else's until it is finalized. */
+	SetPartition pending = {};
+	Local<Vector<LeavingPartition>> leaving; /* whose end has begun, and may have been cut short */
+	double ids_per_second = 0;				 /* of numbers, lately; 0: not known */
 
 	/*
 	 * Reads settings and catalogs, in the caller's memory context, as the extension's owner where its tables are concerned. NULL, or what is
-	 * wrong with the set now (the parent is gone, not partitioned by one column any more …).
+	 * wrong with the set now (the parent is gone, not partitioned by one column any more …). Needs a snapshot; locks the parent in ACCESS SHARE.
 	 */
 	const char *read(Oid parent);
+
+	/* Only the catalogs, by the settings that are in it already. */
+	const char *look();
 };
 
-/* The parents of all sets that maintenance looks after, those that foreign keys of others refer to after those others. */
-void managed_sets(Vector<Oid> &parents);
+/* Settings that are in dbeng.partition_set; false: it is not in there. */
+bool read_settings(Oid parent, SetSettings *settings);
+
+/* The same of many sets at once: the columns that settings_of() reads of a row. */
+extern const char *const settings_columns;
+void settings_of(const Row &row, SetSettings *settings);
+
+/* One end of a range, from the tree that pg_class keeps of it. */
+KeyBound stored_bound(::List *datums);
+
+/* Does the key divide the table as a set of ours may be divided? NULL, or why not. */
+const char *key_trouble(Relation parent);
+
+/*
+ * The parents of all sets that maintenance looks after, or of those only that are due; such as foreign keys of others refer to after those others.
+ */
+void managed_sets(Vector<Oid> &parents, bool due_only = false);
+
+/* Sets whose parent was dropped: nothing is kept of them. */
+void forget_dropped_sets();
 
 /* What has to be done to a set. */
 enum class Action : uint8
@@ -87,10 +120,23 @@ struct PlannedAction
 	const char *reason = nullptr;
 };
 
-/* In the order in which it is to be done. Looks, locks nothing but the parent in ACCESS SHARE, changes nothing. */
+/*
+ * In the order in which it is to be done. Looks and changes nothing; waits for no lock, and takes none but ACCESS SHARE on partitions that it looks into.
+ */
 void plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
+
+/* How many of the oldest partitions are past retention. */
+std::size_t past_retention(const PartitionSet &set, TimestampTz now);
+
+/* The greatest number in a set of numbers; false: it has no row, or obstacle is a partition that would have to be read for it, or is locked. */
+bool greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle);
+
+/* Keeps in dbeng.partition_state how fast the numbers of a set grow; of other sets nothing. */
+void note_growth(const PartitionSet &set, TimestampTz now);
 
 /* The name a new partition gets: the parent's, cut where it must be, and the label of its lower bound; free in the parent's schema. */
 const char *partition_name(const PartitionSet &set, const KeyBound &lower);
+/* The name that a new default partition gets. */
+const char *default_name(const PartitionSet &set);
 
 } // namespace dbeng

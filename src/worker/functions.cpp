@@ -118,26 +118,6 @@ validate_command(const char *command)
 	}
 }
 
-/* Says that nothing will happen until somebody starts a worker. */
-static void
-warn_without_worker(const char *job)
-{
-	bool served = has_worker_slots() && with_workers(
-											[](Workers &workers)
-											{
-												const WorkerSlot *slot = workers.worker_of(MyDatabaseId);
-												return workers.launcher_pid != 0 && workers_enabled &&
-													   (slot == nullptr || slot->state != WorkerState::stopped);
-											});
-	if (served)
-		return;
-	ereport(NOTICE, errmsg("job \"%s\" waits for a worker", job),
-			!workers_enabled ? errdetail("dbeng.enabled is off.")
-							 : errdetail("No worker serves this database now; dbeng.workers tells more."),
-			!workers_enabled ? errhint("ALTER SYSTEM SET dbeng.enabled = on; SELECT pg_reload_conf();")
-							 : errhint("SELECT dbeng.start_workers();"));
-}
-
 static int64
 schedule(FunctionCallInfo fcinfo)
 {
@@ -186,7 +166,7 @@ schedule(FunctionCallInfo fcinfo)
 			state);
 	caller.restore();
 	tell_worker_at_commit();
-	warn_without_worker(name);
+	warn_without_worker(format("job \"%s\"", name));
 	return id;
 }
 
@@ -252,7 +232,7 @@ run_now(FunctionCallInfo fcinfo)
 			arguments);
 	caller.restore();
 	tell_worker_at_commit();
-	warn_without_worker(name);
+	warn_without_worker(format("job \"%s\"", name));
 }
 
 static void

@@ -2,7 +2,6 @@
 
 namespace dbeng {
 
-bool workers_enabled = true;
 char *databases = nullptr;
 int max_workers = 4;
 

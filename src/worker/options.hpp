@@ -4,12 +4,12 @@
 #pragma once
 
 #include "core/memory.hpp"
+#include "core/options.hpp"
 
 namespace dbeng {
 
-extern bool workers_enabled; /* dbeng.enabled */
-extern char *databases;		 /* dbeng.databases: '*' or a list of names */
-extern int max_workers;		 /* dbeng.max_workers: processes besides the launcher */
+extern char *databases; /* dbeng.databases: '*' or a list of names */
+extern int max_workers; /* dbeng.max_workers: processes besides the launcher */
 
 /* Is the text '*' or a list of names? */
 bool check_databases(char **value, void **extra, GucSource source);

@@ -1,0 +1,157 @@
+#include "partition/key_probe.hpp"
+
+namespace dbeng {
+
+/* What is read in a few milliseconds at most. */
+static constexpr BlockNumber few_pages = 256;
+
+static Oid
+find_index(Relation table, AttrNumber column, const Calendar &calendar)
+{
+	Oid found = InvalidOid;
+	::List *indexes = RelationGetIndexList(table);
+	ListCell *cell;
+	foreach (cell, indexes)
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		const FormData_pg_index &form = *index->rd_index;
+		bool tells = form.indisvalid && form.indimmediate && form.indkey.values[0] == column &&
+					 RelationGetForm(index)->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL &&
+					 index->rd_indcollation[0] == calendar.collation() &&
+					 index->rd_opfamily[0] == get_opclass_family(GetDefaultOpClass(calendar.type(), BTREE_AM_OID));
+		index_close(index, AccessShareLock);
+		if (!tells)
+			continue;
+		found = lfirst_oid(cell);
+		break;
+	}
+	list_free(indexes);
+	return found;
+}
+
+static AttrNumber
+find_column(Relation table, const char *name)
+{
+	TupleDesc shape = RelationGetDescr(table);
+	for (int i = 0; i < shape->natts; i++)
+	{
+		const FormData_pg_attribute &column = *TupleDescAttr(shape, i);
+		if (!column.attisdropped && strcmp(NameStr(column.attname), name) == 0)
+			return column.attnum;
+	}
+	return 0;
+}
+
+bool
+has_key_index(Relation table, const char *column, const Calendar &calendar)
+{
+	AttrNumber number = find_column(table, column);
+	return number > 0 && OidIsValid(find_index(table, number, calendar));
+}
+
+static Datum
+copied(Relation table, AttrNumber column, Datum value)
+{
+	const FormData_pg_attribute &attribute = *TupleDescAttr(RelationGetDescr(table), column - 1);
+	if (attribute.attlen == -1)
+		return PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	return datumCopy(value, attribute.attbyval, attribute.attlen);
+}
+
+static Probe
+probe_index(Relation table, AttrNumber column, Oid index_oid, const Calendar &calendar, const KeyRange &range,
+			bool greatest, Snapshot snapshot, Datum *found)
+{
+	Relation index = index_open(index_oid, AccessShareLock);
+	ScanKeyData keys[3];
+	int count = 0;
+	auto limit = [&](StrategyNumber strategy, Datum value)
+	{
+		Oid family = index->rd_opfamily[0];
+		Oid type = index->rd_opcintype[0];
+		RegProcedure function = get_opcode(get_opfamily_member(family, type, type, static_cast<int16>(strategy)));
+		ScanKeyEntryInitialize(&keys[count++], 0, column, strategy, InvalidOid, calendar.collation(), function, value);
+	};
+	/* A scan of an index leaves NULLs out only where it is told what to look for. */
+	if (range.lower.kind == KeyBound::Kind::value)
+		limit(BTGreaterEqualStrategyNumber, range.lower.value);
+	if (range.upper.kind == KeyBound::Kind::value)
+		limit(BTLessStrategyNumber, range.upper.value);
+	if (count == 0)
+		ScanKeyEntryInitialize(&keys[count++], SK_ISNULL | SK_SEARCHNOTNULL, column, InvalidStrategy, InvalidOid,
+							   InvalidOid, InvalidOid, Datum{0});
+	bool descending = (index->rd_indoption[0] & INDOPTION_DESC) != 0;
+	SysScanDesc scan = systable_beginscan_ordered(table, index, snapshot, count, keys);
+	HeapTuple tuple =
+		systable_getnext_ordered(scan, greatest == descending ? ForwardScanDirection : BackwardScanDirection);
+	bool null = true;
+	if (HeapTupleIsValid(tuple))
+	{
+		Datum value = heap_getattr(tuple, column, RelationGetDescr(table), &null);
+		if (!null && found != nullptr)
+			*found = copied(table, column, value);
+	}
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	return null ? Probe::none : Probe::found;
+}
+
+static Probe
+probe_heap(Relation table, AttrNumber column, const Calendar &calendar, const KeyRange &range, bool greatest,
+		   Snapshot snapshot, Datum *found)
+{
+	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, snapshot, 0, nullptr);
+	bool any = false;
+	Datum best = 0;
+	while (HeapTuple tuple = systable_getnext(scan))
+	{
+		bool null;
+		KeyBound key = {KeyBound::Kind::value, heap_getattr(tuple, column, RelationGetDescr(table), &null)};
+		CHECK_FOR_INTERRUPTS();
+		if (null || calendar.compare(key, range.lower) < 0 || calendar.compare(key, range.upper) >= 0)
+			continue;
+		if (any && (calendar.compare(key.value, best) < 0) == greatest)
+			continue;
+		best = copied(table, column, key.value);
+		any = true;
+		if (found == nullptr)
+			break;
+	}
+	systable_endscan(scan);
+	if (any && found != nullptr)
+		*found = best;
+	return any ? Probe::found : Probe::none;
+}
+
+Probe
+probe_key(Relation table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest,
+		  Snapshot snapshot, Datum *found)
+{
+	AttrNumber number = find_column(table, column);
+	if (number == 0 || RelationGetForm(table)->relkind != RELKIND_RELATION)
+		return Probe::unknown;
+	Oid index = find_index(table, number, calendar);
+	if (OidIsValid(index))
+		return probe_index(table, number, index, calendar, range, greatest, snapshot, found);
+	if (RelationGetNumberOfBlocks(table) > few_pages)
+		return Probe::unknown;
+	return probe_heap(table, number, calendar, range, greatest, snapshot, found);
+}
+
+Probe
+probe_key(Oid table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest, Datum *found)
+{
+	if (!ConditionalLockRelationOid(table, AccessShareLock))
+		return Probe::unknown;
+	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)))
+	{
+		UnlockRelationOid(table, AccessShareLock);
+		return Probe::unknown;
+	}
+	Relation relation = relation_open(table, NoLock);
+	Probe probe = probe_key(relation, column, calendar, range, greatest, GetActiveSnapshot(), found);
+	relation_close(relation, AccessShareLock);
+	return probe;
+}
+
+} // namespace dbeng

@@ -1,0 +1,382 @@
+/*
+ * plan.cpp: what has to be done to a set, from what it is and what time it is.
+ */
+#include "core/text.hpp"
+#include "partition/key_probe.hpp"
+#include "partition/partition_set.hpp"
+
+namespace dbeng {
+
+/* More than that many are made, or told of, another time. */
+static constexpr std::size_t most_new = 1000;
+static constexpr int most_drained = 100;
+
+namespace {
+struct Piece
+{
+	KeyBound lower;
+	KeyBound upper;
+};
+
+class Planner
+{
+  public:
+	Planner(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions);
+	void run();
+	std::size_t count_expired();
+
+  private:
+	bool find_present();
+	int64 horizon() const;
+	void note_leaving();
+	void create();
+	void create_in(const Cell &cell, int number);
+	void drain();
+	std::size_t past_retention() const;
+	void expire();
+	void gaps();
+	void gap(const KeyBound &from, KeyBound to);
+	void expire_one(const SetPartition &partition, const char *why);
+	template <class Visit>
+	void each_piece(const KeyBound &lower, const KeyBound &upper, Visit visit) const;
+	Probe probe_default(const KeyRange &range, Datum *found) const;
+	PlannedAction &plan_action(Action action, Oid partition, const char *reason);
+
+	const PartitionSet &set_;
+	const Calendar &calendar_;
+	TimestampTz now_;
+	Vector<PlannedAction> &actions_;
+	Local<Vector<Piece>> taken_; /* by lower bound: what has a partition, or is still of one that is half detached */
+	int64 present_ = 0;
+	Cell first_ = {};	  /* the one that the present is in */
+	const char *where_present_ = nullptr;
+};
+} // namespace
+
+Planner::Planner(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions)
+	: set_(set), calendar_(set.calendar), now_(now), actions_(actions)
+{
+	for (const SetPartition &partition : *set.partitions)
+		if (partition.relation != set.pending.relation)
+			taken_->push_back({partition.lower, partition.upper});
+	if (OidIsValid(set.pending.relation) && calendar_.compare(set.pending.lower, set.pending.upper) < 0)
+		taken_->push_back({set.pending.lower, set.pending.upper});
+	std::sort(taken_->begin(), taken_->end(),
+			  [this](const Piece &a, const Piece &b) { return calendar_.compare(a.lower, b.lower) < 0; });
+}
+
+PlannedAction &
+Planner::plan_action(Action action, Oid partition, const char *reason)
+{
+	actions_.push_back({action, partition, {}, {}, reason});
+	return actions_.back();
+}
+
+/* What is free from lower to upper, piece by piece. */
+template <class Visit>
+void
+Planner::each_piece(const KeyBound &lower, const KeyBound &upper, Visit visit) const
+{
+	KeyBound from = lower;
+	const auto *at = std::lower_bound(taken_->data(), taken_->data() + taken_->size(), lower,
+									  [this](const Piece &piece, const KeyBound &bound)
+									  { return calendar_.compare(piece.upper, bound) <= 0; });
+	for (; at != taken_->data() + taken_->size() && calendar_.compare(at->lower, upper) < 0; at++)
+	{
+		if (calendar_.compare(from, at->lower) < 0)
+			visit(Piece{from, at->lower});
+		from = at->upper;
+	}
+	if (calendar_.compare(from, upper) < 0)
+		visit(Piece{from, upper});
+}
+
+/* Where rows are being added now. */
+bool
+Planner::find_present()
+{
+	if (calendar_.timed())
+	{
+		present_ = calendar_.position_of(now_);
+		where_present_ = "now";
+	}
+	else
+	{
+		Oid obstacle;
+		if (greatest_number(set_, &present_, &obstacle))
+			where_present_ = "the greatest number";
+		else if (OidIsValid(obstacle))
+		{
+			plan_action(Action::none, obstacle,
+						"its greatest number cannot be known at once: it has no index that leads with the key, or somebody "
+						"has locked it");
+			return false;
+		}
+		else
+		{
+			/* No row yet. */
+			where_present_ = "the beginning";
+			const CalendarRule &rule = calendar_.rule();
+			present_ = rule.anchored ? rule.anchor : 0;
+			if (!set_.partitions->empty() && set_.partitions->front().lower.kind == KeyBound::Kind::value)
+				calendar_.position(set_.partitions->front().lower.value, &present_);
+		}
+	}
+	if (calendar_.cell(present_, &first_))
+		return true;
+	plan_action(Action::none, InvalidOid, format("%s is where its key has no values any more", calendar_.text(present_)));
+	return false;
+}
+
+/* Up to where there are to be partitions whatever premake says. */
+int64
+Planner::horizon() const
+{
+	int64 ahead = set_.settings.ahead;
+	if (ahead <= 0)
+		return present_;
+	int64 until;
+	if (calendar_.timed())
+	{
+		TimestampTz then = now_ + std::min(ahead, int64{END_TIMESTAMP} - 1 - now_);
+		return calendar_.position_of(then);
+	}
+	double growth = set_.ids_per_second * static_cast<double>(ahead) / USECS_PER_SEC;
+	/* Beyond what a plan makes at once it does not matter how much. */
+	double most = static_cast<double>(calendar_.rule().number) * most_new;
+	return pg_add_s64_overflow(present_, static_cast<int64>(std::min({growth, most, 9e18})), &until) ? PG_INT64_MAX : until;
+}
+
+Probe
+Planner::probe_default(const KeyRange &range, Datum *found) const
+{
+	if (!OidIsValid(set_.default_partition))
+		return Probe::none;
+	return probe_key(set_.default_partition, set_.key_name, calendar_, range, false, found);
+}
+
+void
+Planner::create_in(const Cell &cell, int number)
+{
+	KeyBound lower = calendar_.bound(cell.lower);
+	KeyBound upper = calendar_.bound(cell.upper);
+	each_piece(lower, upper,
+			   [&](const Piece &piece)
+			   {
+				   bool whole = calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
+				   Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
+				   const char *what = number == 0 ? format("%s is in it", where_present_)
+												  : format("number %d after the present one", number);
+				   if (!whole)
+					   what = format("%s; shorter than a step, to fit beside what is there", what);
+				   if (rest == Probe::found)
+					   what = format("%s; the default partition has rows of it", what);
+				   else if (rest == Probe::unknown)
+					   what = format("%s; whether the default partition has rows of it is not known yet", what);
+				   PlannedAction &action = plan_action(rest == Probe::found ? Action::drain : Action::create,
+													   rest == Probe::found ? set_.default_partition : InvalidOid, what);
+				   action.lower = piece.lower;
+				   action.upper = piece.upper;
+			   });
+}
+
+void
+Planner::create()
+{
+	int64 until = horizon();
+	Cell cell = first_;
+	for (int number = 0;; number++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		create_in(cell, number);
+		bool enough = number >= set_.settings.premake && cell.upper > until;
+		if (enough || actions_.size() >= most_new || !calendar_.next(cell, &cell))
+			break;
+	}
+	if (set_.settings.with_default && !OidIsValid(set_.default_partition))
+		plan_action(Action::create_default, InvalidOid, "with_default is set, and there is none");
+}
+
+/* Rows of the default partition behind the present: each shows where the next piece is. */
+void
+Planner::drain()
+{
+	KeyRange range;
+	if (!OidIsValid(set_.default_partition))
+		return;
+	/* Who is infinite belongs nowhere. */
+	if (calendar_.rule().encoding == Encoding::date)
+		range.lower = {KeyBound::Kind::value, DateADTGetDatum(DATEVAL_NOBEGIN + 1)};
+	else if (calendar_.type() == TIMESTAMPOID || calendar_.type() == TIMESTAMPTZOID)
+		range.lower = {KeyBound::Kind::value, TimestampGetDatum(DT_NOBEGIN + 1)};
+	range.upper = set_.settings.draining ? KeyBound{KeyBound::Kind::maximum, Datum{0}} : calendar_.bound(first_.lower);
+	for (int count = 0; count < most_drained; count++)
+	{
+		Datum key;
+		Probe probe = probe_default(range, &key);
+		if (probe == Probe::unknown)
+			plan_action(Action::none, set_.default_partition,
+						"what is in it cannot be known at once: it has no index that leads with the key, or somebody has "
+						"locked it");
+		int64 position;
+		Cell cell;
+		if (probe != Probe::found || !calendar_.position(key, &position) || !calendar_.cell(position, &cell))
+			return;
+		KeyBound at = {KeyBound::Kind::value, key};
+		bool found = false;
+		each_piece(calendar_.bound(cell.lower), calendar_.bound(cell.upper),
+				   [&](const Piece &piece)
+				   {
+					   if (calendar_.compare(at, piece.lower) < 0 || calendar_.compare(at, piece.upper) >= 0)
+						   return;
+					   found = true;
+					   PlannedAction &action =
+						   plan_action(Action::drain, set_.default_partition, "it has rows of a time that has no partition");
+					   action.lower = piece.lower;
+					   action.upper = piece.upper;
+					   range.lower = piece.upper;
+				   });
+		if (!found || range.lower.kind != KeyBound::Kind::value)
+			return;
+	}
+}
+
+void
+Planner::expire_one(const SetPartition &partition, const char *why)
+{
+	Action action = set_.settings.expiry == Expiry::drop   ? Action::drop
+					: set_.settings.expiry == Expiry::move ? Action::move
+														   : Action::detach;
+	if (action == Action::move && get_namespace_name(set_.settings.archive_schema) == nullptr)
+	{
+		action = Action::none;
+		why = format("%s; the schema where it is to go is gone", why);
+	}
+	PlannedAction &planned = plan_action(action, partition.relation, why);
+	planned.lower = partition.lower;
+	planned.upper = partition.upper;
+}
+
+std::size_t
+Planner::past_retention() const
+{
+	const SetSettings &settings = set_.settings;
+	if (settings.retention == nullptr)
+		return 0;
+	int64 cutoff = first_.lower;
+	if (settings.retention_numbers > 0)
+		cutoff = pg_sub_s64_overflow(present_, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
+	else if (settings.retention_count == 0)
+		cutoff = calendar_.earlier(present_, settings.retention_age);
+	std::size_t old = 0;
+	for (const SetPartition &partition : *set_.partitions)
+	{
+		int64 end;
+		if (partition.upper.kind != KeyBound::Kind::value || !calendar_.position(partition.upper.value, &end) ||
+			end > cutoff)
+			break;
+		old++;
+	}
+	return old - std::min(old, static_cast<std::size_t>(settings.retention_count));
+}
+
+std::size_t
+Planner::count_expired()
+{
+	return set_.settings.retention != nullptr && find_present() ? past_retention() : 0;
+}
+
+/* The oldest first. */
+void
+Planner::expire()
+{
+	std::size_t old = past_retention();
+	for (std::size_t i = 0; i < old; i++)
+	{
+		const SetPartition &partition = (*set_.partitions)[i];
+		int64 end = 0;
+		if (partition.relation == set_.pending.relation)
+			continue;
+		calendar_.position(partition.upper.value, &end);
+		expire_one(partition, set_.settings.retention_count > 0
+								  ? format("%s before the present one are kept", set_.settings.retention)
+								  : format("it ends at %s, and %s is kept", calendar_.text(end), set_.settings.retention));
+	}
+}
+
+/* What an earlier run has detached and not brought to its end. */
+void
+Planner::note_leaving()
+{
+	for (const LeavingPartition &leaving : *set_.leaving)
+	{
+		bool attached = leaving.relation == set_.pending.relation ||
+						std::any_of(set_.partitions->begin(), set_.partitions->end(),
+									[&](const SetPartition &partition) { return partition.relation == leaving.relation; });
+		if (attached || leaving.expiry == Expiry::keep || get_rel_name(leaving.relation) == nullptr)
+			continue;
+		plan_action(leaving.expiry == Expiry::drop ? Action::drop : Action::move, leaving.relation,
+					"it was detached before, and that was not all");
+	}
+}
+
+void
+Planner::gap(const KeyBound &from, KeyBound to)
+{
+	KeyBound present = calendar_.bound(first_.lower);
+	if (calendar_.compare(to, present) > 0)
+		to = present;
+	if (calendar_.compare(from, to) >= 0)
+		return;
+	PlannedAction &action =
+		plan_action(Action::none, InvalidOid, "no partition takes what belongs there; behind the present none is made");
+	action.lower = from;
+	action.upper = to;
+}
+
+/* A person may have dropped them on purpose; whatever comes late is an error then. */
+void
+Planner::gaps()
+{
+	if (OidIsValid(set_.default_partition) || taken_->empty())
+		return;
+	for (std::size_t i = 1; i < taken_->size(); i++)
+		gap((*taken_)[i - 1].upper, (*taken_)[i].lower);
+	gap(taken_->back().upper, {KeyBound::Kind::maximum, Datum{0}});
+}
+
+void
+Planner::run()
+{
+	if (OidIsValid(set_.pending.relation))
+	{
+		PlannedAction &action =
+			plan_action(Action::finalize_detach, set_.pending.relation, "DETACH … CONCURRENTLY was cut short, or is at work now");
+		action.lower = set_.pending.lower;
+		action.upper = set_.pending.upper;
+	}
+	note_leaving();
+	if (!find_present())
+		return;
+	create();
+	drain();
+	expire();
+	gaps();
+}
+
+void
+plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actions)
+{
+	Local<Planner> planner(set, now, actions);
+	planner->run();
+}
+
+std::size_t
+past_retention(const PartitionSet &set, TimestampTz now)
+{
+	Local<Vector<PlannedAction>> unused;
+	Local<Planner> planner(set, now, *unused);
+	return planner->count_expired();
+}
+
+} // namespace dbeng
