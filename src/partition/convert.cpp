@@ -122,6 +122,8 @@ partition(FunctionCallInfo fcinfo)
 		trouble = step(steps, role,
 					   [settings, parent, relation, lasting, &name, &rest]
 					   {
+						   /* What it says of the default partition and of workers is said in the end. */
+						   pin_setting("client_min_messages", "warning");
 						   execute(format("SELECT dbeng.manage_partitions(%u, %s)", parent, settings));
 						   Identity before = act_as_owner();
 						   execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
@@ -147,6 +149,17 @@ partition(FunctionCallInfo fcinfo)
 	raise_trouble(trouble, "the table could not become partitioned", "Nothing was changed. Mend what is told, or call again when the table is less busy.");
 }
 
+static Oid
+owner_of_table(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
 static void
 unpartition(FunctionCallInfo fcinfo)
 {
@@ -159,7 +172,7 @@ unpartition(FunctionCallInfo fcinfo)
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	const char *name = pstrdup(quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
 	/* From here on nobody makes partitions or moves rows the other way. */
-	const char *trouble = step(steps, role,
+	const char *trouble = step(steps, owner_of_table(parent),
 							   [parent]
 							   {
 								   PartitionSet set;

@@ -409,7 +409,7 @@ BEGIN
 	END LOOP;
 	FOR item IN SELECT s.oid, s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition, (to_jsonb(s) ->> 'stxstattarget')::int AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment FROM pg_statistic_ext s WHERE s.stxrelid = relation LOOP
 		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, dbeng._free_name(item.place, item.stxname, '_default'));
-		after := after || item.definition;
+		after := after || item.definition || format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 		IF item.target >= 0 THEN
 			after := after || format('ALTER STATISTICS %s.%I SET STATISTICS %s', item.place, item.stxname, item.target);
 		END IF;
@@ -559,10 +559,11 @@ BEGIN
 		END IF;
 	END LOOP;
 	FOR item IN SELECT s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition,
-			(SELECT format('%s.%I', o.stxnamespace::regnamespace, o.stxname) FROM pg_statistic_ext o WHERE o.stxrelid = rest AND o.stxname LIKE replace(left(s.stxname, 50), '_', '\_') || '%' AND o.stxkind = s.stxkind LIMIT 1) AS same
+			(SELECT format('%s.%I', o.stxnamespace::regnamespace, o.stxname) FROM pg_statistic_ext o WHERE o.stxrelid = rest AND o.stxkind = s.stxkind AND pg_get_statisticsobjdef_columns(o.oid) = pg_get_statisticsobjdef_columns(s.oid) ORDER BY o.oid LIMIT 1) AS same
 		FROM pg_statistic_ext s WHERE s.stxrelid = parent
 	LOOP
-		last := last || CASE WHEN item.same IS NULL THEN item.definition ELSE format('ALTER STATISTICS %s RENAME TO %I', item.same, item.stxname) END;
+		last := last || (CASE WHEN item.same IS NULL THEN item.definition ELSE format('ALTER STATISTICS %s RENAME TO %I', item.same, item.stxname) END)
+			|| format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 	END LOOP;
 	FOR item IN SELECT pc.relname AS wanted, cc.relname AS present FROM pg_index pi JOIN pg_class pc ON pc.oid = pi.indexrelid JOIN pg_inherits h ON h.inhparent = pi.indexrelid
 		JOIN pg_index ci ON ci.indexrelid = h.inhrelid AND ci.indrelid = rest JOIN pg_class cc ON cc.oid = ci.indexrelid WHERE pi.indrelid = parent AND pc.relname <> cc.relname

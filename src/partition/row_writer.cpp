@@ -103,6 +103,8 @@ is_plain(const HeapTupleHeaderData *header)
 		   !HeapTupleHeaderIsHotUpdated(header);
 }
 
+static constexpr int rows_worth_a_page = 40;
+
 static void
 mark_deleted(HeapTupleHeader header, ItemPointerData self, TransactionId xid, CommandId command)
 {
@@ -157,7 +159,9 @@ take_out_page(Relation table, Buffer buffer, std::span<CopiedRow *const> rows, b
 	if (count > 0)
 	{
 		GenericXLogState *change = GenericXLogStart(table);
-		page = GenericXLogRegisterBuffer(change, buffer, plain ? 0 : GENERIC_XLOG_FULL_IMAGE);
+		/* Many small changes cost more to be found than the whole page to be written. */
+		bool whole = !plain || count >= rows_worth_a_page;
+		page = GenericXLogRegisterBuffer(change, buffer, whole ? GENERIC_XLOG_FULL_IMAGE : 0);
 		for (std::size_t i = 0; i < rows.size(); i++)
 			if (taken[i])
 			{
