@@ -211,7 +211,7 @@ $old->quit;
 $prepared->quit;
 
 # The standby has replayed it all, and has the same.
-$node->wait_for_replay_catchup($standby);
+$node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 for my $table ('acct', sql("SELECT string_agg(inhrelid::regclass::text, ' ') FROM pg_inherits WHERE inhparent = 'acct'::regclass"))
 {
 	for my $each (split / /, $table)
@@ -236,7 +236,7 @@ $subscriber->init;
 $subscriber->start;
 $subscriber->safe_psql('postgres', 'CREATE TABLE acct (id int, ts timestamptz, n int, body text, PRIMARY KEY (id, ts))');
 sql("CREATE PUBLICATION whole FOR TABLE acct (id, ts, n, body) WITH (publish_via_partition_root = true)");
-my $source = $node->connstr('postgres');
+my $source = $node->connstr . ' dbname=postgres';
 $subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION whole CONNECTION '$source' PUBLICATION whole");
 $subscriber->wait_for_subscription_sync($node, 'whole');
 my $changes = 'SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = \'acct\'';
