@@ -55,7 +55,8 @@ struct Pace
 	}
 	void learn(std::size_t rows, std::size_t pages, int64 held_us)
 	{
-		double measured = scale * static_cast<double>(held_us) / expected(static_cast<double>(rows), static_cast<double>(pages));
+		double measured =
+			scale * static_cast<double>(held_us) / expected(static_cast<double>(rows), static_cast<double>(pages));
 		scale = std::clamp(0.7 * scale + 0.3 * measured, 0.2, 20.0);
 	}
 };
@@ -211,7 +212,8 @@ void
 Batch::lock()
 {
 	int64 start = now_us();
-	Oid partition = RelationGetRelid(shift_.from) == shift_.rest ? RelationGetRelid(shift_.to) : RelationGetRelid(shift_.from);
+	Oid partition =
+		RelationGetRelid(shift_.from) == shift_.rest ? RelationGetRelid(shift_.to) : RelationGetRelid(shift_.from);
 	Oid all[] = {RelationGetRelid(shift_.parent), shift_.rest, partition};
 	bool alone = !sessions_see_moves();
 	auto work = [&all, alone]
@@ -219,7 +221,8 @@ Batch::lock()
 		/* Nobody had one before, so whoever waits for the locks has not had his for long. */
 		if (alone)
 			require_no_snapshots({});
-		RelationLock locks[] = {{all[0], AccessExclusiveLock}, {all[1], AccessExclusiveLock}, {all[2], AccessExclusiveLock}};
+		RelationLock locks[] = {
+			{all[0], AccessExclusiveLock}, {all[1], AccessExclusiveLock}, {all[2], AccessExclusiveLock}};
 		lock_relations(locks);
 		if (alone)
 			require_no_snapshots(all);
@@ -243,8 +246,9 @@ bool
 Batch::is_copied(const ItemPointerData &entry) const
 {
 	ItemPointerData sought = entry;
-	auto found = std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
-								   [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
+	auto found =
+		std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
+						 [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
 	return found != by_entry_->end() && ItemPointerEquals(&(*found)->entry, &sought);
 }
 
@@ -347,23 +351,25 @@ is_silent(Relation parent, Relation from)
 							{OIDOID, ObjectIdGetDatum(RelationGetRelid(from)), false}};
 	int64 whole = 0;
 	int64 parts = 0;
-	each_row("SELECT count(*) FILTER (WHERE p.pubviaroot AND covers_set), count(*) FILTER (WHERE NOT (p.pubviaroot AND covers_set))"
-			 " FROM pg_publication p, LATERAL (SELECT p.puballtables"
-			 "   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT relid FROM pg_partition_ancestors($1)))"
-			 "   OR EXISTS (SELECT FROM pg_publication_namespace n JOIN pg_class c ON c.relnamespace = n.pnnspid"
-			 "     WHERE n.pnpubid = p.oid AND c.oid IN (SELECT relid FROM pg_partition_ancestors($1)))) s(covers_set)"
-			 " WHERE covers_set OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = $2)",
-			 arguments,
-			 [&whole, &parts](const Row &row)
-			 {
-				 whole = row.integer(1);
-				 parts = row.integer(2);
-			 });
+	each_row(
+		"SELECT count(*) FILTER (WHERE p.pubviaroot AND covers_set), count(*) FILTER (WHERE NOT (p.pubviaroot AND covers_set))"
+		" FROM pg_publication p, LATERAL (SELECT p.puballtables"
+		"   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT relid FROM pg_partition_ancestors($1)))"
+		"   OR EXISTS (SELECT FROM pg_publication_namespace n JOIN pg_class c ON c.relnamespace = n.pnnspid"
+		"     WHERE n.pnpubid = p.oid AND c.oid IN (SELECT relid FROM pg_partition_ancestors($1)))) s(covers_set)"
+		" WHERE covers_set OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = $2)",
+		arguments,
+		[&whole, &parts](const Row &row)
+		{
+			whole = row.integer(1);
+			parts = row.integer(2);
+		});
 	if (whole > 0 && parts > 0)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("publications speak of \"%s\" as a whole and of its partitions", RelationGetRelationName(parent)),
-				errdetail("For the one no row changes when it is moved, for the other it is deleted and inserted."),
-				errhint("Set publish_via_partition_root of all publications of it to the same."));
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("publications speak of \"%s\" as a whole and of its partitions", RelationGetRelationName(parent)),
+			errdetail("For the one no row changes when it is moved, for the other it is deleted and inserted."),
+			errhint("Set publish_via_partition_root of all publications of it to the same."));
 	return whole > 0;
 }
 
@@ -634,7 +640,8 @@ is_forgotten(Oid partition)
 	TransactionId xid = HeapTupleHeaderGetXmin(tuple->t_data);
 	ReleaseSysCache(tuple);
 	Relation relation = table_open(partition, AccessShareLock);
-	bool forgotten = !TransactionIdIsNormal(xid) || TransactionIdPrecedes(xid, GetOldestNonRemovableTransactionId(relation));
+	bool forgotten =
+		!TransactionIdIsNormal(xid) || TransactionIdPrecedes(xid, GetOldestNonRemovableTransactionId(relation));
 	table_close(relation, NoLock);
 	return forgotten;
 }
@@ -678,11 +685,13 @@ gather_batch(const Run &run, Progress &progress)
 	if (progress.done)
 		return;
 	if (!OidIsValid(set.default_partition))
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("there is no default partition any more"));
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("there is no default partition any more"));
 	const SetPartition *next = set.partitions->data();
 	const SetPartition *parked = is_parked(set, *next) ? next++ : nullptr;
 	/* There is one such range: the next one to have it comes when the last has gone. */
-	if (parked != nullptr && (next == set.partitions->data() + set.partitions->size() || is_forgotten(parked->relation)))
+	if (parked != nullptr &&
+		(next == set.partitions->data() + set.partitions->size() || is_forgotten(parked->relation)))
 	{
 		drop_parked(set, parked->relation);
 		mark_layout(run.parent);
@@ -698,11 +707,13 @@ gather_batch(const Run &run, Progress &progress)
 	batch.copy(run.pace);
 	if (batch.whole() && parked != nullptr)
 		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				errmsg("transactions go on that may look for rows in %s, where they were", qualified_name(parked->relation)));
+				errmsg("transactions go on that may look for rows in %s, where they were",
+					   qualified_name(parked->relation)));
 	batch.take();
 	close_shift(shift);
 	if (batch.whole())
-		set_bounds(run.parent, next->relation, {KeyBound::Kind::minimum, Datum{0}}, {KeyBound::Kind::value, least_key(set.calendar.type())});
+		set_bounds(run.parent, next->relation, {KeyBound::Kind::minimum, Datum{0}},
+				   {KeyBound::Kind::value, least_key(set.calendar.type())});
 	else
 		set_bounds(run.parent, next->relation, batch.end(), next->upper);
 	mark_layout(run.parent);
@@ -719,7 +730,7 @@ struct Source
 	Oid owner = InvalidOid; /* of the set */
 	BlockNumber pages = 0;
 	bool indexed = false;
-	bool ours = false;	  /* there is an index that a run of ours made, whole or not */
+	bool ours = false;	 /* there is an index that a run of ours made, whole or not */
 	bool finish = false; /* the default partition is to go when it is empty */
 	const char *name = nullptr;
 	const char *parent = nullptr;
@@ -880,9 +891,9 @@ run_batches(const Steps &steps, Run &run, bool gather, int64 most_ms, Source *so
 			return;
 		}
 		Progress progress;
-		run.movement.trouble = step(steps, source->owner,
-									[&run, &progress, gather]
-									{ gather ? gather_batch(run, progress) : drain_batch(run, progress); });
+		run.movement.trouble =
+			step(steps, source->owner,
+				 [&run, &progress, gather] { gather ? gather_batch(run, progress) : drain_batch(run, progress); });
 		if (run.movement.trouble != nullptr)
 			return;
 		run.account(progress);

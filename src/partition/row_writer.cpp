@@ -89,8 +89,8 @@ static bool
 take_out_one(Relation table, ItemPointer row)
 {
 	TM_FailureData failure;
-	TM_Result result =
-		table_tuple_delete(table, row, GetCurrentCommandId(true), GetActiveSnapshot(), InvalidSnapshot, true, &failure, false);
+	TM_Result result = table_tuple_delete(table, row, GetCurrentCommandId(true), GetActiveSnapshot(), InvalidSnapshot,
+										  true, &failure, false);
 	if (result == TM_Ok)
 		return true;
 	if (result != TM_Deleted && result != TM_Updated)
@@ -220,7 +220,8 @@ clear_visibility(Relation table, std::span<CopiedRow *const> rows)
 }
 
 void
-take_out(Relation table, std::span<CopiedRow *const> rows, bool silent, void (*gone)(void *context, CopiedRow &row), void *context)
+take_out(Relation table, std::span<CopiedRow *const> rows, bool silent, void (*gone)(void *context, CopiedRow &row),
+		 void *context)
 {
 	/* Other access methods have pages of their own kind; what others decode must be told row by row. */
 	if (table->rd_tableam != GetHeapamTableAmRoutine() || (RelationIsLogicallyLogged(table) && !silent))
