@@ -47,7 +47,7 @@ COMMENT ON COLUMN dbeng.partition_set.enabled IS 'is the set looked after';
 
 CREATE TABLE dbeng.partition_state (
 	parent oid PRIMARY KEY,
-	next_due timestamptz NOT NULL DEFAULT '-infinity',
+	next_due timestamptz NOT NULL DEFAULT now(),
 	last_run timestamptz,
 	last_error text,
 	failures int NOT NULL DEFAULT 0,
@@ -57,7 +57,7 @@ CREATE TABLE dbeng.partition_state (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE dbeng.partition_state IS 'where each set of dbeng.partition_set stands; maintenance writes it';
 COMMENT ON COLUMN dbeng.partition_state.parent IS 'the partitioned table';
-COMMENT ON COLUMN dbeng.partition_state.next_due IS 'when it is to be looked at again';
+COMMENT ON COLUMN dbeng.partition_state.next_due IS 'when it is to be looked at next';
 COMMENT ON COLUMN dbeng.partition_state.last_run IS 'when it was last looked at';
 COMMENT ON COLUMN dbeng.partition_state.last_error IS 'what the last run could not do, and why; NULL: it did all';
 COMMENT ON COLUMN dbeng.partition_state.failures IS 'runs with an error since one without';
@@ -86,7 +86,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	INSERT INTO dbeng.partition_state AS s (parent) VALUES (NEW.parent)
-	ON CONFLICT (parent) DO UPDATE SET next_due = '-infinity';
+	ON CONFLICT (parent) DO UPDATE SET next_due = now();
 	RETURN NULL;
 END
 $$;

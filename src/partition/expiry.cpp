@@ -273,8 +273,11 @@ detach_concurrently(const Steps &steps, const PartitionSet &set, Oid partition, 
 		return look;
 	if (now == Standing::attached)
 		return outcome;
-	return now == Standing::pending ? finalize(steps, set, partition, fate, insistent)
-									: finish(steps, set, partition, fate, insistent);
+	if (now == Standing::apart)
+		return finish(steps, set, partition, fate, insistent);
+	outcome = finalize(steps, set, partition, fate, insistent);
+	outcome.pending = outcome.trouble != nullptr;
+	return outcome;
 }
 
 Outcome

@@ -17,10 +17,7 @@ struct Model
 	const PartitionSet &set;
 	Relation parent;
 	Relation sibling; /* the newest partition that is a plain table; NULL: there is none */
-	Oid made; /* never left open: no DDL on a table that is in use */
-
-	/* The number of a column of one of them in the new table. */
-	AttrNumber column(const char *name) const { return get_attnum(made, name); }
+	Oid made;		  /* not open: nobody may have it open who alters it */
 };
 } // namespace
 
@@ -135,9 +132,11 @@ column_traits(Relation relation, const char *name)
 		auto *array = reinterpret_cast<const varlena *>(DatumGetPointer(PG_DETOAST_DATUM_COPY(options)));
 		StringInfoData list;
 		initStringInfo(&list);
+		/* Others are the server's own business. */
 		for (int i = 0; i < array_length(array); i++)
-			change(&list, array_element(array, i));
-		traits.options = list.data;
+			if (const char *option = array_element(array, i); strncmp(option, "n_distinct", strlen("n_distinct")) == 0)
+				change(&list, option);
+		traits.options = list.len == 0 ? nullptr : list.data;
 	}
 	ReleaseSysCache(tuple);
 	return traits;
@@ -163,12 +162,12 @@ storage_name(char storage)
 static void
 change_columns(const Model &model, StringInfo changes)
 {
-	Relation made = relation_open(model.made, NoLock);
-	TupleDesc columns = CreateTupleDescCopy(RelationGetDescr(made));
-	relation_close(made, NoLock);
+	TupleDesc columns = RelationGetDescr(model.parent);
 	for (int i = 0; i < columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
+		if (column->attisdropped)
+			continue;
 		const char *name = NameStr(column->attname);
 		ColumnTraits parent = column_traits(model.parent, name);
 		ColumnTraits sibling = column_traits(model.sibling, name);
@@ -203,14 +202,14 @@ range_var(Oid relation)
 	return makeRangeVar(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation), -1);
 }
 
-/* Of its indexes, or what else it lists. */
+/* What the new table has by now, of one kind: its indexes, its extended statistics. */
 static ::List *
-list_of(Oid relation, ::List *(*list)(Relation))
+of_made(const Model &model, ::List *(*list)(Relation))
 {
-	Relation open = relation_open(relation, NoLock);
-	::List *found = list(open);
-	relation_close(open, NoLock);
-	return found;
+	Relation made = relation_open(model.made, NoLock);
+	::List *oids = list(made);
+	relation_close(made, NoLock);
+	return oids;
 }
 
 /* What an index is, whatever its name and table: UNIQUE or not, and what follows USING. */
@@ -229,8 +228,7 @@ same_index(const Model &model, Oid index)
 {
 	const char *meaning = index_meaning(index);
 	ListCell *cell;
-	::List *indexes = list_of(model.made, RelationGetIndexList);
-	foreach (cell, indexes)
+	foreach (cell, of_made(model, RelationGetIndexList))
 		if (strcmp(index_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -258,6 +256,20 @@ copy_own_indexes(const Model &model)
 			!OidIsValid(same_index(model, index)))
 			copy_index(model, index);
 	}
+}
+
+/* What follows the name: as ALTER TABLE takes it, with the options of an index that it has. */
+static const char *
+constraint_definition(const Model &model, Oid constraint, const char *name)
+{
+	const char *command = pg_get_constraintdef_command(constraint);
+	const char *beginning =
+		format("ALTER TABLE %s ADD CONSTRAINT %s ",
+			   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(model.sibling)), RelationGetRelationName(model.sibling)),
+			   quote_identifier(name));
+	if (strncmp(command, beginning, strlen(beginning)) == 0)
+		return command + strlen(beginning);
+	return TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(constraint)));
 }
 
 /* Constraints that the newest partition has for itself. What its CHECKs say of the key is true of its own range only. */
@@ -295,8 +307,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 			if (!null && std::find(numbers, numbers + ARR_DIMS(array)[0], key_column) != numbers + ARR_DIMS(array)[0])
 				continue;
 		}
-		const char *definition =
-			TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(form->oid)));
+		const char *definition = constraint_definition(model, form->oid, name);
 		/* An index is named after its constraint, and no two of a schema alike. */
 		change(changes, indexed ? format("ADD %s", definition) : format("ADD CONSTRAINT %s %s", quoted(name), definition));
 	}
@@ -343,8 +354,7 @@ static Oid
 same_statistics(const Model &model, const char *meaning)
 {
 	ListCell *cell;
-	::List *all = list_of(model.made, RelationGetStatExtList);
-	foreach (cell, all)
+	foreach (cell, of_made(model, RelationGetStatExtList))
 		if (strcmp(statistics_meaning(lfirst_oid(cell)), meaning) == 0)
 			return lfirst_oid(cell);
 	return InvalidOid;
@@ -434,7 +444,7 @@ copy_privileges(const Model &model, Relation from)
 			continue;
 		source = SearchSysCache2(ATTNUM, ObjectIdGetDatum(RelationGetRelid(from)), Int16GetDatum(column->attnum));
 		privileges = SysCacheGetAttr(ATTNUM, source, Anum_pg_attribute_attacl, &null);
-		AttrNumber number = null ? InvalidAttrNumber : model.column(NameStr(column->attname));
+		AttrNumber number = null ? InvalidAttrNumber : get_attnum(model.made, NameStr(column->attname));
 		if (number != InvalidAttrNumber)
 			set_privileges(AttributeRelationId,
 						   SearchSysCacheCopy2(ATTNUM, ObjectIdGetDatum(made), Int16GetDatum(number)),
@@ -592,6 +602,21 @@ change_cluster(const Model &model, StringInfo changes)
 	}
 }
 
+/* No definition of an EXCLUDE constraint says where its index is. */
+static void
+place_indexes(const Model &model)
+{
+	ListCell *cell;
+	foreach (cell, RelationGetIndexList(model.sibling))
+	{
+		Oid index = lfirst_oid(cell);
+		Oid tablespace = get_rel_tablespace(index);
+		Oid same = OidIsValid(tablespace) && !get_rel_relispartition(index) ? same_index(model, index) : InvalidOid;
+		if (OidIsValid(same) && get_rel_tablespace(same) != tablespace)
+			execute(format("ALTER INDEX %s SET TABLESPACE %s", qualified(same), quoted(get_tablespace_name(tablespace))));
+	}
+}
+
 /* Publications that name the newest partition. Whose they are has said that the set's partitions be in them. */
 static void
 publish(const Model &model)
@@ -654,6 +679,8 @@ complete(const Model &model)
 	}
 	if (changes.len > 0)
 		execute(format("ALTER TABLE %s %s", qualified(made), changes.data));
+	if (model.sibling != nullptr)
+		place_indexes(model);
 	/* These may be of an index that a constraint has brought. */
 	resetStringInfo(&changes);
 	change_replica_identity(model, &changes);
@@ -679,14 +706,13 @@ make_beside(const PartitionSet &set, const char *name)
 	Relation sibling = open_sibling(set);
 	Model model = {set, parent, sibling, InvalidOid};
 	create_like_parent(model, name);
-	Oid made = get_relname_relid(name, RelationGetNamespace(parent));
-	model.made = made;
+	model.made = get_relname_relid(name, RelationGetNamespace(parent));
 	complete(model);
 	if (sibling != nullptr)
 		relation_close(sibling, NoLock);
 	relation_close(parent, NoLock);
 	CommandCounterIncrement();
-	return made;
+	return model.made;
 }
 
 bool

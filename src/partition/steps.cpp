@@ -38,7 +38,7 @@ outcome_of(const Mishap *mishap)
 	const char *state = mishap->sqlstate;
 	int code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
 	const char *trouble = mishap->detail == nullptr ? mishap->message : format("%s: %s", mishap->message, mishap->detail);
-	return {trouble, is_busy(code, mishap->message), code};
+	return {trouble, is_busy(code, mishap->message), code, false};
 }
 
 /* Where autovacuum is in the way, the server asks it to leave when it looks for deadlocks. */
@@ -158,7 +158,7 @@ try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_ti
 {
 	CHECK_FOR_INTERRUPTS();
 	if (steps.nested)
-		return {"it cannot be done by a procedure that other code has called", false, ERRCODE_ACTIVE_SQL_TRANSACTION};
+		return {"it cannot be done by a procedure that other code has called", false, ERRCODE_ACTIVE_SQL_TRANSACTION, false};
 	return outcome_of(steps.doer == Doer::procedure ? committing_statement(statement, owner, lock_timeout_ms)
 													: catching_statement(statement, owner, lock_timeout_ms));
 }

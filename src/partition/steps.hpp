@@ -31,6 +31,7 @@ struct Outcome
 	const char *trouble = nullptr; /* in the caller's memory context; NULL: it is done */
 	bool busy = false;			   /* others are in the way: the same may succeed a little later */
 	int sqlstate = 0;
+	bool pending = false; /* of a partition that is half detached now */
 };
 
 /*

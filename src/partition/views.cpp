@@ -28,7 +28,7 @@ visible_sets(Vector<ManagedSet> &sets)
 {
 	Oid role = GetUserId();
 	Identity caller = act_as_owner();
-	each_row(format("SELECT %s, nullif(t.next_due, '-infinity'), t.last_run, t.last_error, t.failures FROM dbeng.partition_set s"
+	each_row(format("SELECT %s, t.next_due, t.last_run, t.last_error, t.failures FROM dbeng.partition_set s"
 					" LEFT JOIN dbeng.partition_state t ON t.parent = s.parent"
 					" WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = s.parent) ORDER BY s.parent::text",
 					settings_columns),

@@ -34,7 +34,7 @@ COMMENT ON COLUMN dbeng.partition_sets.draining IS 'are all rows of the default 
 COMMENT ON COLUMN dbeng.partition_sets.enabled IS 'is it looked after';
 COMMENT ON COLUMN dbeng.partition_sets.ahead_wanted IS 'how far ahead there are to be partitions at least; NULL: premake says it';
 COMMENT ON COLUMN dbeng.partition_sets.archive_schema IS 'where partitions past retention are moved to';
-COMMENT ON COLUMN dbeng.partition_sets.next_due IS 'when maintenance looks at it again; NULL: at its next run';
+COMMENT ON COLUMN dbeng.partition_sets.next_due IS 'when maintenance is to look at it next; NULL: at its next run';
 COMMENT ON COLUMN dbeng.partition_sets.failures IS 'runs with an error since one without';
 COMMENT ON COLUMN dbeng.partition_sets.owner IS 'as whom maintenance acts';
 GRANT SELECT ON dbeng.partition_sets TO PUBLIC;

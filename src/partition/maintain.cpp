@@ -1,0 +1,518 @@
+#include "partition/maintain.hpp"
+
+#include "core/attempt.hpp"
+#include "core/extension.hpp"
+#include "core/process.hpp"
+#include "core/text.hpp"
+#include "partition/expiry.hpp"
+#include "partition/move_rows.hpp"
+#include "partition/new_partition.hpp"
+
+namespace dbeng {
+
+int partition_interval = 60;
+
+/* Sets that are looked at in one transaction. */
+static constexpr std::size_t together = 50;
+/* Whatever the calendar says, a set is looked at once in such a time: somebody may have changed it. */
+static constexpr int64 longest_ms = SECS_PER_HOUR * INT64CONST(1000);
+/* Rows of one set are moved so long, then it is another's turn. */
+static constexpr int64 slice_ms = 3000;
+static constexpr int batch_rows = 10000;
+/* From so many on autovacuum has to give way. */
+static constexpr int modest_tries = 6;
+
+static int64
+clock_ms()
+{
+	instr_time now;
+	INSTR_TIME_SET_CURRENT(now);
+	return static_cast<int64>(INSTR_TIME_GET_MILLISEC(now));
+}
+
+static const char *
+qualified(Oid relation)
+{
+	const char *name = get_rel_name(relation);
+	return name == nullptr ? format("the table with OID %u", relation) : quoted(get_namespace_name(get_rel_namespace(relation)), name);
+}
+
+/* When there may be something to do again. */
+static TimestampTz
+next_due(const PartitionSet &set, TimestampTz now)
+{
+	int64 wait = int64{partition_interval} * 1000;
+	if (set.calendar.timed() && !set.settings.draining)
+	{
+		int64 position = set.calendar.position_of(now);
+		Cell cell;
+		int64 left = set.calendar.cell(position, &cell) ? (cell.upper - position) / 1000 + 1000 : longest_ms;
+		/* Sets that were made together are not for ever looked at together. */
+		auto most = static_cast<int64>(longest_ms * (0.75 + pg_prng_double(&pg_global_prng_state) / 4));
+		wait = std::clamp<int64>(left, 1000, most);
+	}
+	return now + wait * 1000;
+}
+
+/* Is there something that maintenance can do, or that a person must? A gap is for the checks to tell. */
+static bool
+concerns(const PlannedAction &action)
+{
+	return action.action != Action::none || OidIsValid(action.partition);
+}
+
+namespace {
+/* What one look at a set found. */
+struct Look
+{
+	SetRun &run;
+	TimestampTz now;
+	MemoryContext context; /* of what is kept of it */
+
+	void keep(const char *trouble) { run.trouble = MemoryContextStrdup(context, trouble); }
+	void at(PartitionSet &set, const char *trouble)
+	{
+		if (trouble != nullptr)
+			return keep(trouble);
+		Identity before = act_as(set.owner);
+		Local<Vector<PlannedAction>> actions;
+		plan(set, now, *actions);
+		before.restore();
+		run.open = std::any_of(actions->begin(), actions->end(), concerns);
+		run.next_due = next_due(set, now);
+	}
+};
+} // namespace
+
+/* Settings of some sets, and which of them need more than these to be planned. */
+static void
+read_together(std::span<SetRun> runs, Vector<SetSettings> &settings, FlatSet<Oid> &intricate)
+{
+	Local<Vector<Datum>> oids;
+	for (const SetRun &run : runs)
+		oids->push_back(ObjectIdGetDatum(run.parent));
+	Identity caller = act_as_owner();
+	ArrayType *array =
+		construct_array(oids->data(), static_cast<int>(oids->size()), OIDOID, sizeof(Oid), true, TYPALIGN_INT);
+	Argument arguments[] = {{OIDARRAYOID, PointerGetDatum(array), false}};
+	each_row(format("SELECT %s FROM dbeng.partition_set s WHERE s.parent = ANY ($1)", settings_columns), arguments,
+			 [&](const Row &row)
+			 {
+				 settings.push_back({});
+				 settings_of(row, &settings.back());
+			 });
+	each_row("SELECT DISTINCT l.parent FROM dbeng.partition_leaving l WHERE l.parent = ANY ($1)", arguments,
+			 [&](const Row &row) { intricate.insert(static_cast<Oid>(row.integer(1))); });
+	caller.restore();
+}
+
+/* Only looking, all in one transaction: where nothing is due, that is all. An error is of the one set. */
+static void
+look_together(std::span<SetRun> runs, MemoryContext context)
+{
+	Local<Vector<SetSettings>> settings;
+	Local<FlatSet<Oid>> intricate;
+	read_together(runs, *settings, *intricate);
+	TimestampTz now = GetCurrentTimestamp();
+	MemoryContext one = AllocSetContextCreate(CurrentMemoryContext, "dbeng set", ALLOCSET_DEFAULT_SIZES);
+	for (SetRun &run : runs)
+	{
+		CHECK_FOR_INTERRUPTS();
+		const auto *found = std::find_if(settings->data(), settings->data() + settings->size(),
+										 [&run](const SetSettings &other) { return other.parent == run.parent; });
+		if (found == settings->data() + settings->size())
+			continue;
+		bool rates = found->ahead > 0 && found->rule.encoding == Encoding::number;
+		run.open = found->draining || rates || intricate->contains(run.parent);
+		if (run.open)
+			continue;
+		MemoryContext caller = MemoryContextSwitchTo(one);
+		Refusal refusal = attempted(
+			[&]
+			{
+				Local<PartitionSet> set;
+				set->settings = *found;
+				Look{run, now, context}.at(*set, set->look());
+			});
+		/* By itself it may fare better. */
+		run.open = run.open || refusal.code != 0;
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(one);
+	}
+	MemoryContextDelete(one);
+}
+
+namespace {
+/* One try at all that is due of one set. */
+class SetTry
+{
+  public:
+	SetTry(const Steps &steps, SetRun &run, MemoryContext context)
+		: steps_(steps), run_(run), context_(context), own_(CurrentMemoryContext), insistent_(run.tries >= modest_tries)
+	{}
+	void all();
+
+  private:
+	bool look();
+	void one(const PlannedAction &action);
+	Outcome create(const PlannedAction &action);
+	Outcome create_default();
+	void make_index();
+	void drop_index();
+	void note(const Outcome &outcome);
+
+	const Steps &steps_;
+	SetRun &run_;
+	MemoryContext context_; /* of what is kept */
+	MemoryContext own_;		/* of this try */
+	bool insistent_;
+	bool pending_ = false;		 /* one that is half detached keeps others from being detached */
+	bool lacks_index_ = false;	 /* of the default partition, which is large */
+	const char *rest_ = nullptr; /* the default partition by name */
+	const char *index_ = nullptr; /* that is made for this try only */
+	Local<PartitionSet> set_;
+	Local<Vector<PlannedAction>> actions_;
+};
+} // namespace
+
+void
+SetTry::note(const Outcome &outcome)
+{
+	if (outcome.trouble == nullptr)
+	{
+		run_.done++;
+		return;
+	}
+	run_.busy = run_.busy || outcome.busy;
+	if (run_.trouble == nullptr)
+		run_.trouble = MemoryContextStrdup(context_, outcome.trouble);
+}
+
+bool
+SetTry::look()
+{
+	const char *trouble = nullptr;
+	Outcome outcome = try_step(steps_, GetUserId(), insistent_,
+							   [this, &trouble]
+							   {
+								   MemoryContextSwitchTo(own_);
+								   TimestampTz now = GetCurrentTimestamp();
+								   trouble = set_->read(run_.parent);
+								   if (trouble != nullptr)
+									   return;
+								   run_.name = MemoryContextStrdup(context_, qualified(run_.parent));
+								   Identity before = act_as(set_->owner);
+								   plan(*set_, now, *actions_);
+								   lacks_index_ = lacks_index_for_attach(*set_);
+								   rest_ = lacks_index_ ? qualified(set_->default_partition) : nullptr;
+								   before.restore();
+								   note_growth(*set_, now);
+								   run_.next_due = next_due(*set_, now);
+							   });
+	if (trouble != nullptr)
+		outcome = {trouble, false, 0, false};
+	if (outcome.trouble != nullptr)
+		note(outcome);
+	return outcome.trouble == nullptr;
+}
+
+/* For as long as partitions are attached beside a large default partition: so that nobody waits while all of it is read. */
+void
+SetTry::make_index()
+{
+	const char *name = nullptr;
+	try_step(steps_, set_->owner, insistent_,
+			 [&]
+			 {
+				 const char *table = get_rel_name(set_->default_partition);
+				 int length = pg_mbcliplen(table, static_cast<int>(strlen(table)), NAMEDATALEN - 20);
+				 const char *index = format("%.*s_dbeng_attach", length, table);
+				 name = MemoryContextStrdup(own_, quoted(get_namespace_name(get_rel_namespace(set_->default_partition)), index));
+				 /* What an earlier run was cut short at. */
+				 execute(format("DROP INDEX IF EXISTS %s", name));
+			 });
+	if (name == nullptr)
+		return;
+	const char *statement = format("CREATE INDEX CONCURRENTLY %s ON %s (%s)", strrchr(name, '.') + 1, rest_, quoted(set_->key_name));
+	if (step_alone_waiting(steps_, set_->owner, statement) == nullptr)
+		index_ = name;
+}
+
+void
+SetTry::drop_index()
+{
+	if (index_ != nullptr)
+		step_alone_waiting(steps_, set_->owner, format("DROP INDEX CONCURRENTLY IF EXISTS %s", index_));
+}
+
+Outcome
+SetTry::create(const PlannedAction &action)
+{
+	if (lacks_index_ && index_ == nullptr && !steps_.nested)
+		make_index();
+	return try_step(steps_, set_->owner, insistent_,
+					[&]
+					{
+						/* Who has come in vain once asks for the locks before he makes all of it again. */
+						RelationLock locks[] = {{run_.parent, ShareUpdateExclusiveLock},
+												{set_->default_partition, AccessExclusiveLock}};
+						if (run_.tries > 0)
+							lock_relations(locks);
+						Oid made = make_beside(*set_, partition_name(*set_, action.lower));
+						attach(*set_, made, action.lower, action.upper);
+					});
+}
+
+Outcome
+SetTry::create_default()
+{
+	return try_step(steps_, set_->owner, insistent_,
+					[&]
+					{
+						const char *parent = get_rel_name(run_.parent);
+						int length = pg_mbcliplen(parent, static_cast<int>(strlen(parent)), NAMEDATALEN - 12);
+						const char *name = format("%.*s_default", length, parent);
+						Oid schema = get_rel_namespace(run_.parent);
+						for (int number = 2; OidIsValid(get_relname_relid(name, schema)); number++)
+							name = format("%.*s_default_%d", length, parent, number);
+						attach_default(*set_, make_beside(*set_, name));
+					});
+}
+
+void
+SetTry::one(const PlannedAction &action)
+{
+	Outcome outcome;
+	switch (action.action)
+	{
+		case Action::create:
+			outcome = create(action);
+			/* Somebody has put rows of that range into the default partition since it was looked at. */
+			if (outcome.sqlstate == ERRCODE_CHECK_VIOLATION)
+			{
+				run_.drain = true;
+				return;
+			}
+			break;
+		case Action::create_default:
+			outcome = create_default();
+			break;
+		case Action::drain:
+			run_.drain = true;
+			return;
+		case Action::none:
+			if (!OidIsValid(action.partition) || (action.partition == set_->default_partition && index_ != nullptr))
+				return;
+			outcome = {action.reason, false, 0, false};
+			break;
+		default:
+			if (pending_ && action.action != Action::finalize_detach)
+				return;
+			outcome = expire(steps_, *set_, action, insistent_);
+			pending_ = pending_ || (action.action == Action::finalize_detach && outcome.trouble != nullptr) ||
+					   outcome.pending;
+			break;
+	}
+	note(outcome);
+}
+
+void
+SetTry::all()
+{
+	if (!look())
+		return;
+	for (const PlannedAction &action : *actions_)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (steps_.doer == Doer::worker && database_is_wanted())
+		{
+			note({"the database was needed by somebody else", true, 0, false});
+			break;
+		}
+		one(action);
+	}
+	drop_index();
+}
+
+/* Tries a set, and says whether and when again. */
+static void
+try_set(const Steps &steps, SetRun &run, MemoryContext context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext own = AllocSetContextCreate(caller, "dbeng set", ALLOCSET_DEFAULT_SIZES);
+	run.busy = false;
+	run.trouble = nullptr;
+	MemoryContextSwitchTo(own);
+	Local<SetTry> attempt(steps, run, context);
+	attempt->all();
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(own);
+	run.open = run.busy || run.drain;
+	if (!run.busy)
+		return;
+	/* From some milliseconds to half a second: who comes when the others have gone, need not wait long for it. */
+	double longest = std::min<double>(std::ldexp(10, std::min(run.tries++, 6)), 500);
+	run.next_try = clock_ms() + static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2));
+}
+
+/* Rows of a set's default partition, for a while; then it is planned anew. */
+static void
+drain_slice(const Steps &steps, SetRun &run, int64 most_ms, MemoryContext context)
+{
+	Movement movement = drain_default_partition(steps, run.parent, batch_rows, std::min(most_ms, slice_ms));
+	run.done += movement.batches;
+	if (movement.trouble != nullptr)
+	{
+		run.trouble = MemoryContextStrdup(context, movement.trouble);
+		run.open = run.drain = false;
+		return;
+	}
+	run.drain = !movement.done;
+	if (movement.done)
+		try_set(steps, run, context);
+	/* What is found in there now, it has left there. */
+	if (movement.done && !run.busy)
+		run.open = run.drain = false;
+}
+
+/* Whose turn it is: those that wait, when their rest is over, before those that drain. NULL: nobody's yet. */
+static SetRun *
+next_run(Vector<SetRun> &runs, int64 now)
+{
+	SetRun *next = nullptr;
+	for (SetRun &run : runs)
+	{
+		if (!run.open || run.next_try > now)
+			continue;
+		if (next == nullptr || std::pair(run.drain && !run.busy, run.next_try) < std::pair(next->drain && !next->busy, next->next_try))
+			next = &run;
+	}
+	return next;
+}
+
+static int64
+earliest_try(const Vector<SetRun> &runs)
+{
+	int64 earliest = PG_INT64_MAX;
+	for (const SetRun &run : runs)
+		if (run.open)
+			earliest = std::min(earliest, run.next_try);
+	return earliest;
+}
+
+/* Who has been holding a lock on the set for longest. */
+static const char *
+holder(Oid parent)
+{
+	const char *text = "";
+	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
+	each_row("SELECT a.pid, coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '') FROM pg_locks l"
+			 " JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()"
+			 " AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
+			 " AND (l.relation = $1 OR l.relation IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = $1))"
+			 " ORDER BY a.xact_start LIMIT 1",
+			 arguments,
+			 [&text](const Row &row)
+			 {
+				 text = format("; process %s holds a lock, its transaction has been open for %s", row.text(1), row.text(2));
+			 });
+	return text;
+}
+
+/* Keeps how the runs ended. */
+static void
+record(std::span<SetRun> runs)
+{
+	Local<Vector<Datum>> parents;
+	Local<Vector<Datum>> due;
+	Local<Vector<Datum>> waits;
+	Local<Vector<const char *>> troubles;
+	Identity caller = act_as_owner();
+	for (SetRun &run : runs)
+	{
+		bool waiting = run.busy || run.drain;
+		const char *trouble = run.trouble;
+		if (run.busy && trouble != nullptr)
+			trouble = format("it waits for others: %s%s", trouble, holder(run.parent));
+		parents->push_back(ObjectIdGetDatum(run.parent));
+		due->push_back(TimestampTzGetDatum(run.next_due == 0 ? GetCurrentTimestamp() : run.next_due));
+		waits->push_back(BoolGetDatum(waiting));
+		troubles->push_back(trouble);
+	}
+	auto array = [](const Vector<Datum> &values, Oid type, int length, bool by_value, char alignment)
+	{
+		return PointerGetDatum(construct_array(const_cast<Datum *>(values.data()), static_cast<int>(values.size()), type, length,
+											   by_value, alignment));
+	};
+	Argument arguments[] = {{OIDARRAYOID, array(*parents, OIDOID, sizeof(Oid), true, TYPALIGN_INT), false},
+							{TIMESTAMPTZARRAYOID, array(*due, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE), false},
+							{BOOLARRAYOID, array(*waits, BOOLOID, 1, true, TYPALIGN_CHAR), false},
+							text_array({troubles->data(), troubles->size()})};
+	/* What fails, fails again soon after; so it is tried less and less often. What waits or has not come to its end is due at once. */
+	execute("INSERT INTO dbeng.partition_state AS s (parent, next_due, last_run, last_error, failures)"
+			" SELECT r.parent, CASE WHEN r.waits THEN now() WHEN r.trouble IS NULL THEN r.due ELSE now() + interval '1 minute' END,"
+			"   now(), r.trouble, (r.trouble IS NOT NULL)::int"
+			" FROM unnest($1, $2, $3, $4) AS r(parent, due, waits, trouble) JOIN dbeng.partition_set p ON p.parent = r.parent"
+			" ON CONFLICT (parent) DO UPDATE SET last_run = excluded.last_run, last_error = excluded.last_error,"
+			"   failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.failures + 1 END,"
+			"   next_due = CASE WHEN excluded.last_error IS NULL OR excluded.next_due <= now() THEN excluded.next_due"
+			"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END",
+			arguments);
+	caller.restore();
+}
+
+/* Does work for the runs some at a time, in a transaction each. */
+template <class Work>
+static void
+by_chunks(const Steps &steps, Vector<SetRun> &runs, Work work)
+{
+	for (std::size_t from = 0; from < runs.size(); from += together)
+	{
+		std::span<SetRun> chunk(runs.data() + from, std::min(together, runs.size() - from));
+		if (const char *trouble = step(steps, GetUserId(), [&] { work(chunk); }))
+			ereport(WARNING, errmsg("maintenance of partitions was interrupted: %s", trouble));
+	}
+}
+
+static void
+work_until(const Steps &steps, Vector<SetRun> &runs, int64 end, MemoryContext context)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		int64 now = clock_ms();
+		SetRun *run = next_run(runs, now);
+		if (run == nullptr)
+		{
+			int64 wait = earliest_try(runs);
+			if (wait == PG_INT64_MAX || now >= end)
+				return;
+			rest(0, std::min(wait, end) - now);
+			continue;
+		}
+		/* Everybody gets his turn once, late as it may be. */
+		if ((run->tries > 0 || run->drain) && (now >= end || (steps.doer == Doer::worker && database_is_wanted())))
+			return;
+		if (run->drain && !run->busy)
+			drain_slice(steps, *run, end - now, context);
+		else
+			try_set(steps, *run, context);
+	}
+}
+
+void
+maintain_sets(const Steps &steps, Vector<SetRun> &runs, int64 patience_ms)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int64 end = clock_ms() + patience_ms;
+	Steps patient = {steps.doer, 1000, steps.nested};
+	/* What cannot be looked at with the others is looked at by itself. */
+	for (SetRun &run : runs)
+		run.open = true;
+	by_chunks(patient, runs, [context](std::span<SetRun> chunk) { look_together(chunk, context); });
+	Steps once = {steps.doer, 0, steps.nested};
+	work_until(once, runs, end, context);
+	by_chunks(patient, runs, [](std::span<SetRun> chunk) { record(chunk); });
+}
+
+} // namespace dbeng
