@@ -208,7 +208,7 @@ check_calendar(const PartitionSet &set, Reasons &reasons)
 	if (const char *zone = by_zone ? zone_of(set, all) : nullptr)
 	{
 		reasons.add(format("Its partitions begin and end by the clock of %s, not of %s: one at %s.", zone, rule.zone, edge),
-					format("time_zone => %s; or say by anchor where those to come are to begin.", literal(zone)));
+					format("time_zone => %s, or another whose clock shows the same; or anchor says where those to come are to begin.", literal(zone)));
 		return;
 	}
 	Calendar shifted;

@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME', 'dbeng_unmanage_partitions';
 COMMENT ON FUNCTION dbeng.unmanage_partitions(regclass) IS 'the table''s partitions are looked after no longer; all of them stay as they are';
 
 CREATE OR REPLACE FUNCTION dbeng.partition_plan(parent regclass DEFAULT NULL)
-RETURNS TABLE (action text, partition text, lower text, upper text, reason text, sql text, set regclass)
+RETURNS TABLE (action text, partition text, lower text, upper text, reason text, sql text, relation regclass)
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
 AS 'MODULE_PATHNAME', 'dbeng_partition_plan';
 COMMENT ON FUNCTION dbeng.partition_plan(regclass) IS 'what maintenance would do now to a set, or to all, and the SQL by which a person could; changes nothing. action: create, create default, drain, finalize detach, detach, move, drop, or none, where only a person can help';

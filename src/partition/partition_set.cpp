@@ -111,8 +111,8 @@ copied_bound(PartitionBoundInfo bounds, int i, ::PartitionKey key)
 	}
 }
 
-static KeyBound
-stored_bound(List *datums)
+KeyBound
+stored_bound(::List *datums)
 {
 	auto *bound = linitial_node(PartitionRangeDatum, datums);
 	if (bound->kind == PARTITION_RANGE_DATUM_MINVALUE)

@@ -84,6 +84,9 @@ bool read_settings(Oid parent, SetSettings *settings);
 extern const char *const settings_columns;
 void settings_of(const Row &row, SetSettings *settings);
 
+/* One end of a range, from the tree that pg_class keeps of it. */
+KeyBound stored_bound(::List *datums);
+
 /* Does the key divide the table as a set of ours may be divided? NULL, or why not. */
 const char *key_trouble(Relation parent);
 

@@ -34,19 +34,42 @@ read_bound(Oid type, List *datums, Timestamp *time)
 	return true;
 }
 
+/* Ranges of what tells an instant, such as a UUIDv7. */
 bool
-TimeRanges::read(const Catalog &catalog, const RelationEntry &table)
+TimeRanges::read_encoded(const Catalog &catalog, const RelationEntry &table, const SetSettings &settings)
+{
+	PartitionSet set;
+	set.settings = settings;
+	if (look_in(table, set) != nullptr || !set.calendar.timed())
+		return false;
+	encoded_ = true;
+	type_ = TIMESTAMPTZOID;
+	for (const SetPartition &partition : *set.partitions)
+	{
+		TimeRange range = {catalog.relation(partition.relation), DT_NOBEGIN, DT_NOEND};
+		if ((partition.lower.kind == KeyBound::Kind::value &&
+			 !set.calendar.position(partition.lower.value, &range.lower)) ||
+			(partition.upper.kind == KeyBound::Kind::value && !set.calendar.position(partition.upper.value, &range.upper)))
+			return false;
+		ranges_->push_back(range);
+	}
+	return true;
+}
+
+bool
+TimeRanges::read(const Catalog &catalog, const RelationEntry &table, const ManagedSet *managed)
 {
 	const PartitionKey *key = table.partition_key;
 
+	ranges_->clear();
+	encoded_ = false;
 	if (key == nullptr || key->strategy != PARTITION_STRATEGY_RANGE || key->columns.size() != 1)
 		return false;
 	const ColumnEntry *column = table.column(key->columns[0]);
 	type_ = column != nullptr ? catalog.base_type(column->type) : InvalidOid;
-	if (type_ != DATEOID && type_ != TIMESTAMPOID && type_ != TIMESTAMPTZOID)
-		return false;
 	default_ = catalog.relation(key->default_partition);
-	ranges_->clear();
+	if (type_ != DATEOID && type_ != TIMESTAMPOID && type_ != TIMESTAMPTZOID)
+		return managed != nullptr && read_encoded(catalog, table, managed->settings);
 	for (const RelationEntry *partition : table.children)
 	{
 		if (partition == default_ || partition->partition_bound == nullptr)

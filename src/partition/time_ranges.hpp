@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "catalog/catalog.hpp"
+#include "partition/managed.hpp"
 
 namespace dbeng {
 
@@ -28,9 +28,14 @@ struct TimeStep
 class TimeRanges
 {
   public:
-	/* False when the table is not divided by ranges of one date or timestamp column. */
-	bool read(const Catalog &catalog, const RelationEntry &table);
+	/*
+	 * False when the table is not divided by ranges of one date or timestamp column, nor by a column that dbeng.manage_partitions() was told
+	 * tells a time.
+	 */
+	bool read(const Catalog &catalog, const RelationEntry &table, const ManagedSet *managed);
 
+	/* Are bounds not as FOR VALUES has them? */
+	bool encoded() const { return encoded_; }
 	std::span<const TimeRange> ranges() const { return {ranges_->data(), ranges_->size()}; } /* by lower bound */
 	const RelationEntry *default_partition() const { return default_; }
 	Timestamp now(const Catalog &catalog) const;
@@ -46,6 +51,9 @@ class TimeRanges
 	const char *text(Timestamp time) const;
 
   private:
+	bool read_encoded(const Catalog &catalog, const RelationEntry &table, const SetSettings &settings);
+
+	bool encoded_ = false;
 	Oid type_ = InvalidOid;
 	const RelationEntry *default_ = nullptr;
 	Local<Vector<TimeRange>> ranges_;

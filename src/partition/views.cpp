@@ -3,51 +3,12 @@
  *
  * A set that somebody has locked is not waited for: its settings are shown, and that it is locked.
  */
-#include "core/extension.hpp"
 #include "core/rows.hpp"
 #include "core/text.hpp"
+#include "partition/managed.hpp"
 #include "partition/plan_text.hpp"
 
 namespace dbeng {
-
-namespace {
-/* A set with what maintenance has noted of it. */
-struct ManagedSet
-{
-	SetSettings settings;
-	TimestampTz next_due;
-	TimestampTz last_run;
-	const char *last_error;
-	int failures;
-};
-} // namespace
-
-/* Those the caller may see, in the caller's memory. */
-static void
-visible_sets(Vector<ManagedSet> &sets)
-{
-	Oid role = GetUserId();
-	Identity caller = act_as_owner();
-	each_row(format("SELECT %s, t.next_due, t.last_run, t.last_error, t.failures FROM dbeng.partition_set s"
-					" LEFT JOIN dbeng.partition_state t ON t.parent = s.parent"
-					" WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = s.parent) ORDER BY s.parent::text",
-					settings_columns),
-			 [&](const Row &row)
-			 {
-				 constexpr int state = 20;
-				 ManagedSet set = {};
-				 if (!may_look_into(static_cast<Oid>(row.integer(1)), role))
-					 return;
-				 settings_of(row, &set.settings);
-				 set.next_due = row.time(state);
-				 set.last_run = row.time(state + 1);
-				 if (may_read_errors(set.settings.parent, role) && !row.null(state + 2))
-					 set.last_error = pstrdup(row.text(state + 2));
-				 set.failures = static_cast<int>(row.integer(state + 3));
-				 sets.push_back(set);
-			 });
-	caller.restore();
-}
 
 /* NULL, or why the catalogs do not tell more of the set. */
 static const char *
@@ -94,6 +55,15 @@ covered_until(const PartitionSet &set, int64 present)
 	return until;
 }
 
+static Datum
+in_days(int64 microseconds)
+{
+	auto *interval = static_cast<Interval *>(palloc0(sizeof(Interval)));
+	interval->day = static_cast<int32>(microseconds / USECS_PER_DAY);
+	interval->time = microseconds % USECS_PER_DAY;
+	return IntervalPGetDatum(interval);
+}
+
 static void
 show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 {
@@ -120,7 +90,7 @@ show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 		int64 present = timed ? set.calendar.position_of(now) : 0;
 		const KeyBound *covered = timed ? covered_until(set, present) : nullptr;
 		if (covered != nullptr && covered->kind == KeyBound::Kind::value && set.calendar.position(covered->value, &until))
-			rows.interval(until - present);
+			rows.datum(in_days(until - present));
 		else if (timed && covered == nullptr)
 			rows.interval(0);
 		else
@@ -129,7 +99,9 @@ show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 		rest < 0 ? rows.null() : rows.bigint(rest);
 	}
 	rows.time(managed.last_run);
-	rows.text(managed.last_error != nullptr ? managed.last_error : trouble == nullptr ? nullptr : format("%s.", trouble));
+	rows.text(managed.last_error != nullptr && may_read_errors(settings.parent, GetUserId()) ? managed.last_error
+			  : trouble != nullptr															 ? format("%s.", trouble)
+																							 : nullptr);
 	rows.text(settings.expiry == Expiry::drop ? "drop" : settings.expiry == Expiry::move ? "move" : "detach");
 	rows.text(timed ? rule.zone : nullptr).text(encoding_name(rule.encoding)).boolean(settings.with_default);
 	rows.oid(trouble == nullptr ? set.default_partition : InvalidOid).boolean(settings.draining).boolean(settings.enabled);
@@ -178,12 +150,14 @@ show(FunctionCallInfo fcinfo, void (*one)(Rows &, const ManagedSet &, TimestampT
 	Rows rows(fcinfo);
 	Local<Vector<ManagedSet>> sets;
 	TimestampTz now = GetCurrentTimestamp();
-	visible_sets(*sets);
+	read_managed(*sets);
 	/* A set of ten thousand partitions leaves nothing to the next one. */
 	MemoryContext of_one = AllocSetContextCreate(CurrentMemoryContext, "dbeng partition set", ALLOCSET_DEFAULT_SIZES);
 	for (const ManagedSet &set : *sets)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (!may_look_into(set.settings.parent, GetUserId()))
+			continue;
 		MemoryContext caller = MemoryContextSwitchTo(of_one);
 		one(rows, set, now);
 		MemoryContextSwitchTo(caller);

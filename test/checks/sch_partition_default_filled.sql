@@ -20,3 +20,10 @@ CREATE TABLE regions_eu PARTITION OF regions FOR VALUES IN ('eu');
 CREATE TABLE regions_rest PARTITION OF regions DEFAULT;
 INSERT INTO regions SELECT i, CASE WHEN i <= 90 THEN 'eu' ELSE 'us' END FROM generate_series(1, 100) i;
 CREATE TABLE no_default (id int) PARTITION BY RANGE (id);
+
+-- firing: a set of dbeng.manage_partitions()
+SET client_min_messages = warning;
+CREATE TABLE events (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('events', '100', with_default => true, premake => 0);
+INSERT INTO events SELECT generate_series(1, 150);
+-- expect: public.events | 51 of 150 rows are in the default partition public.events_default

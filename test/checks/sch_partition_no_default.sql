@@ -47,3 +47,30 @@ CREATE TABLE gap_caught (id int, at date) PARTITION BY RANGE (at);
 CREATE TABLE gap_caught_1 PARTITION OF gap_caught FOR VALUES FROM ('2020-01-01') TO ('2020-02-01');
 CREATE TABLE gap_caught_2 PARTITION OF gap_caught FOR VALUES FROM ('2020-03-01') TO (MAXVALUE);
 CREATE TABLE gap_caught_rest PARTITION OF gap_caught DEFAULT;
+
+-- firing: sets of dbeng.manage_partitions(), of whatever keys
+SET client_min_messages = warning;
+CREATE TABLE uuids (id uuid PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('uuids', '1 day');
+CREATE TABLE numbers (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('numbers', '1000');
+INSERT INTO numbers VALUES (990);
+CREATE TABLE full_up (id int PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('full_up', '1000');
+INSERT INTO full_up VALUES (999);
+DO $$ DECLARE p record; BEGIN FOR p IN SELECT parent, partition, row_number() OVER (PARTITION BY parent ORDER BY partition::text) AS n FROM dbeng.partitions LOOP
+	IF p.n > 1 THEN EXECUTE format('DROP TABLE %s', p.partition); END IF; END LOOP; END $$;
+-- expect: public.uuids | the last partition ends at .*, in \d+ .*: INSERTs of anything newer fail
+-- expect: public.numbers | the last partition ends before 1000, and the greatest number is 990: INSERTs of greater ones fail from there on
+-- expect: public.full_up | the last partition ends before 1000, and the greatest number is 999: INSERTs of greater ones fail now
+
+-- silent: sets that are looked after
+SET client_min_messages = warning;
+CREATE TABLE uuids (id uuid PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('uuids', '1 day');
+CREATE TABLE numbers (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('numbers', '1000');
+INSERT INTO numbers VALUES (990);
+CREATE TABLE caught (id int PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('caught', '1000', premake => 0, with_default => true);
+INSERT INTO caught VALUES (999);

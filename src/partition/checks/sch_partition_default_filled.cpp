@@ -1,4 +1,5 @@
 #include "catalog/naming.hpp"
+#include "partition/managed.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
@@ -14,6 +15,8 @@ static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
 	double most_pct = verdict.threshold("list_pct");
+	Local<Vector<ManagedSet>> sets;
+	read_managed(*sets);
 
 	for (const RelationEntry &table : catalog.tables_and_partitions())
 	{
@@ -28,8 +31,9 @@ judge(const Catalog &catalog, Verdict &verdict)
 		/* Of a list the default is where the many small ones belong. */
 		if (rows <= 0 || (!by_range && rows * 100 < most_pct * all))
 			continue;
+		bool managed = find_managed(*sets, table.oid) != nullptr;
 		verdict.failed(table,
-					   [rest, rows, all](Finding &finding)
+					   [&table, rest, rows, all, managed](Finding &finding)
 					   {
 						   finding.message("%s of %s rows are in the default partition %s",
 										   grouped(static_cast<int64>(rows)), grouped(static_cast<int64>(all)),
@@ -37,6 +41,8 @@ judge(const Catalog &catalog, Verdict &verdict)
 						   finding.evidence("default_partition", full_name(*rest));
 						   finding.evidence("rows", rows);
 						   finding.evidence("all_rows", all);
+						   if (managed)
+							   finding.fix("CALL dbeng.drain_default(%s)", literal(full_name(table)));
 					   },
 					   {.rank = rows, .severity = by_range ? Severity::warning : Severity::notice, .escalate = true});
 	}

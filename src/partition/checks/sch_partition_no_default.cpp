@@ -90,6 +90,17 @@ look(const TimeRanges &set, Timestamp now, double days)
 	return caught ? Coverage{} : find_gap(ranges, now);
 }
 
+/* Sets of dbeng.manage_partitions() mend themselves, but for what lies behind the present. */
+static bool
+propose_maintenance(const Catalog &catalog, const RelationEntry &table, const TimeRanges &set, const Coverage &coverage,
+					Finding &finding)
+{
+	bool behind = coverage.trouble == Trouble::gap && coverage.until <= set.now(catalog);
+	if (!behind)
+		finding.fix("CALL dbeng.maintain_partitions(%s)", literal(full_name(table)));
+	return !behind || set.encoded();
+}
+
 /* The missing partitions, as long as the newest one. Not where rows may already lie in the default partition. */
 static void
 propose(const Catalog &catalog, const RelationEntry &table, const TimeRanges &set, const Coverage &coverage,
@@ -126,11 +137,12 @@ propose(const Catalog &catalog, const RelationEntry &table, const TimeRanges &se
 }
 
 static void
-describe(const Catalog &catalog, const RelationEntry &table, const Coverage &coverage, Finding &finding)
+describe(const Catalog &catalog, const RelationEntry &table, const ManagedSet *managed, const Coverage &coverage,
+		 Finding &finding)
 {
 	TimeRanges set;
 
-	set.read(catalog, table);
+	set.read(catalog, table, managed);
 	const char *from = set.text(coverage.from);
 	bool caught = set.default_partition() != nullptr;
 	switch (coverage.trouble)
@@ -162,7 +174,69 @@ describe(const Catalog &catalog, const RelationEntry &table, const Coverage &cov
 	if (coverage.trouble != Trouble::no_partition)
 		finding.evidence("uncovered_from", from);
 	finding.evidence("default_partition", caught);
-	propose(catalog, table, set, coverage, finding);
+	if (managed == nullptr || !propose_maintenance(catalog, table, set, coverage, finding))
+		propose(catalog, table, set, coverage, finding);
+}
+
+namespace {
+/* How far the numbers of a set are from the end of its last partition. */
+struct NumberCoverage
+{
+	int64 greatest;
+	int64 end; /* no partition takes this one and greater ones */
+	int64 step;
+	double per_second; /* 0: not known */
+
+	int64 left() const { return end - 1 - greatest; }
+	double days_left() const { return static_cast<double>(left()) / per_second / SECS_PER_DAY; }
+};
+} // namespace
+
+/* False: whatever comes has a partition, or nobody knows how far it has come. */
+static bool
+look_at_numbers(const RelationEntry &table, const ManagedSet &managed, NumberCoverage *coverage)
+{
+	PartitionSet set;
+	Oid obstacle;
+	set.settings = managed.settings;
+	if (look_in(table, set) != nullptr || set.calendar.timed() || set.partitions->empty() ||
+		OidIsValid(set.default_partition) || set.partitions->back().upper.kind != KeyBound::Kind::value)
+		return false;
+	*coverage = {0, 0, set.settings.rule.number, managed.ids_per_second};
+	return greatest_number(set, &coverage->greatest, &obstacle) &&
+		   set.calendar.position(set.partitions->back().upper.value, &coverage->end);
+}
+
+static void
+describe_numbers(const RelationEntry &table, const NumberCoverage &coverage, Finding &finding)
+{
+	const char *when = coverage.left() > 0 && coverage.per_second > 0
+						   ? format(", in about %s at the present pace",
+									duration(static_cast<int64>(std::min(coverage.days_left() * USECS_PER_DAY, 9e18))))
+						   : "";
+	finding.message("the last partition ends before " INT64_FORMAT ", and the greatest number is " INT64_FORMAT
+					": INSERTs of greater ones fail %s%s",
+					coverage.end, coverage.greatest, coverage.left() > 0 ? "from there on" : "now", when);
+	finding.evidence("uncovered_from", coverage.end);
+	finding.evidence("greatest", coverage.greatest);
+	finding.fix("CALL dbeng.maintain_partitions(%s)", literal(full_name(table)));
+}
+
+static void
+judge_numbers(const RelationEntry &table, const ManagedSet &managed, double days, Verdict &verdict)
+{
+	NumberCoverage coverage;
+	verdict.judged();
+	if (!look_at_numbers(table, managed, &coverage))
+		return;
+	bool soon = coverage.per_second > 0 && coverage.days_left() < days;
+	if (coverage.left() >= coverage.step && !soon)
+		return;
+	Severity severity = coverage.left() <= 0 ? Severity::critical
+						: soon || coverage.left() < coverage.step / 10 ? Severity::warning
+																	   : Severity::notice;
+	verdict.failed(table, [&table, coverage](Finding &finding) { describe_numbers(table, coverage, finding); },
+				   {.rank = -static_cast<double>(coverage.left()), .severity = severity, .escalate = true});
 }
 
 static void
@@ -170,13 +244,18 @@ judge(const Catalog &catalog, Verdict &verdict)
 {
 	double days = verdict.threshold("days");
 	TimeRanges set;
+	Local<Vector<ManagedSet>> sets;
+	read_managed(*sets);
 
 	for (const RelationEntry &table : catalog.tables_and_partitions())
 	{
 		if (table.partition_key == nullptr)
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		if (!set.read(catalog, table))
+		const ManagedSet *managed = find_managed(*sets, table.oid);
+		if (managed != nullptr && managed->settings.rule.encoding == Encoding::number)
+			judge_numbers(table, *managed, days, verdict);
+		if (!set.read(catalog, table, managed))
 			continue;
 		/* A part of a larger set covers only its own stretch of the same key. */
 		if (table.partition && table.parent->partition_key != nullptr &&
@@ -187,7 +266,8 @@ judge(const Catalog &catalog, Verdict &verdict)
 		if (coverage.trouble == Trouble::none)
 			continue;
 		verdict.failed(table,
-					   [&catalog, &table, coverage](Finding &finding) { describe(catalog, table, coverage, finding); },
+					   [&catalog, &table, managed, coverage](Finding &finding)
+					   { describe(catalog, table, managed, coverage, finding); },
 					   {.rank = static_cast<double>(-coverage.left), .severity = coverage.severity, .escalate = true});
 	}
 }
@@ -198,8 +278,9 @@ CHECK(sch_partition_no_default){
 	.title = "Partitioned table without a partition for what comes next",
 	.rationale =
 		"An INSERT that no partition takes fails, mostly at midnight of the first of a month. Judged for tables "
-		"divided by ranges of a date or timestamp: the newest upper bound against now, and gaps between partitions "
-		"where no default partition would catch the rows.",
+		"divided by ranges of a date or timestamp, and for sets of dbeng.manage_partitions(), whatever their keys hold: the newest upper "
+		"bound against now or the greatest number, and gaps between partitions where no default partition would catch "
+		"the rows.",
 	.reference = "https://www.postgresql.org/docs/current/ddl-partitioning.html",
 	.thresholds = {{"days", 7}},
 	.judge = judge,

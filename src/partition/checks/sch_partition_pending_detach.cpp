@@ -1,5 +1,6 @@
 #include "catalog/naming.hpp"
 #include "core/query.hpp"
+#include "partition/managed.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
@@ -7,6 +8,8 @@ namespace dbeng {
 static void
 judge(const Catalog &catalog, Verdict &verdict)
 {
+	Local<Vector<ManagedSet>> sets;
+	read_managed(*sets);
 	for (const RelationEntry &table : catalog.tables_and_partitions())
 		if (table.kind == RELKIND_PARTITIONED_TABLE)
 			verdict.judged();
@@ -17,16 +20,20 @@ judge(const Catalog &catalog, Verdict &verdict)
 				 const RelationEntry *parent = catalog.relation(static_cast<Oid>(row.integer(2)));
 				 if (partition == nullptr || parent == nullptr || parent->standing != Standing::user)
 					 return;
+				 bool managed = find_managed(*sets, parent->oid) != nullptr;
 				 verdict.failed(*partition,
-								[partition, parent](Finding &finding)
+								[partition, parent, managed](Finding &finding)
 								{
 									finding.message(
 										"half detached from %s: its rows are out of sight there, and no other "
 										"partition can be detached",
 										full_name(*parent));
 									finding.evidence("parent", full_name(*parent));
-									finding.fix("ALTER TABLE %s DETACH PARTITION %s FINALIZE", full_name(*parent),
-												full_name(*partition));
+									if (managed)
+										finding.fix("CALL dbeng.maintain_partitions(%s)", literal(full_name(*parent)));
+									else
+										finding.fix("ALTER TABLE %s DETACH PARTITION %s FINALIZE", full_name(*parent),
+													full_name(*partition));
 								});
 			 });
 }
