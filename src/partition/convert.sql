@@ -62,6 +62,18 @@ BEGIN
 		reasons := reasons || format('Column %I is generated, which no partition key may be: ALTER TABLE %s ALTER COLUMN %1$I DROP EXPRESSION;', control, relation);
 	END IF;
 
+	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, c.confkey, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
+		WHERE c.confrelid = relation AND c.conrelid <> relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conname
+	LOOP
+		IF key.attnum <> ALL (other.confkey) THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it without %I, by which nothing is unique in a partitioned table: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child, control);
+		ELSIF other.relkind = 'p' THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it, and would have to be checked anew under a lock because that table is partitioned: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child);
+		ELSIF NOT other.mine THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it, and that table is not yours.', other.conname, other.child);
+		END IF;
+	END LOOP;
+
 	-- Unique is what is unique in each partition.
 	FOR other IN SELECT i.indexrelid::regclass AS index, ic.relname, c.conname, c.contype,
 			(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.n) FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, n)
@@ -94,18 +106,6 @@ BEGIN
 			reasons := reasons || format('Foreign key %I refers to the table itself: ALTER TABLE %s DROP CONSTRAINT %1$I;', other.conname, relation);
 		END IF;
 	END LOOP;
-	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, c.confkey, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
-		WHERE c.confrelid = relation AND c.conrelid <> relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conname
-	LOOP
-		IF key.attnum <> ALL (other.confkey) THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it without %I, by which nothing is unique in a partitioned table: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child, control);
-		ELSIF other.relkind = 'p' THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it, and would have to be checked anew under a lock because that table is partitioned: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child);
-		ELSIF NOT other.mine THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it, and that table is not yours.', other.conname, other.child);
-		END IF;
-	END LOOP;
-
 	FOR other IN SELECT t.tgname, t.tgtype, t.tgnewtable, t.tgoldtable, n.nspname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE t.tgrelid = relation AND NOT t.tgisinternal ORDER BY t.tgname
 	LOOP
