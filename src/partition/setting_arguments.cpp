@@ -403,12 +403,17 @@ ArgumentReader::read()
 	if (!encoding())
 		return;
 	snowflake();
+	Calendar calendar;
+	if (const char *trouble = calendar.check_key(settings_.rule, key_.type, key_.typmod, key_.collation))
+	{
+		reasons_.add_argument(format("It cannot be divided like that: %s.", trouble));
+		return;
+	}
 	step();
 	retention();
 	ahead();
 	if (!step_read_ || !zone_read_)
 		return;
-	Calendar calendar;
 	if (const char *trouble = calendar.make(settings_.rule, key_.type, key_.typmod, key_.collation))
 		reasons_.add_argument(format("It cannot be divided like that: %s.", trouble));
 	else

@@ -105,7 +105,7 @@ show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 	rows.text(settings.expiry == Expiry::drop ? "drop" : settings.expiry == Expiry::move ? "move" : "detach");
 	rows.text(timed ? rule.zone : nullptr).text(encoding_name(rule.encoding)).boolean(settings.with_default);
 	rows.oid(trouble == nullptr ? set.default_partition : InvalidOid).boolean(settings.draining).boolean(settings.enabled);
-	rows.interval(settings.ahead > 0 ? settings.ahead : -1);
+	rows.datum(in_days(settings.ahead), settings.ahead == 0);
 	rows.name(OidIsValid(settings.archive_schema) ? get_namespace_name(settings.archive_schema) : nullptr);
 	rows.time(managed.next_due).integer(managed.failures);
 	rows.oid(trouble == nullptr ? set.owner : InvalidOid);
