@@ -17,8 +17,9 @@ range_datum(PartitionKey key, const KeyBound &bound)
 			break;
 		case KeyBound::Kind::value:
 			datum->kind = PARTITION_RANGE_DATUM_VALUE;
-			datum->value = reinterpret_cast<Node *>(makeConst(key->parttypid[0], key->parttypmod[0], key->parttypcoll[0],
-															  key->parttyplen[0], bound.value, false, key->parttypbyval[0]));
+			datum->value =
+				reinterpret_cast<Node *>(makeConst(key->parttypid[0], key->parttypmod[0], key->parttypcoll[0],
+												   key->parttyplen[0], bound.value, false, key->parttypbyval[0]));
 			break;
 	}
 	return datum;

@@ -20,8 +20,9 @@ static constexpr int64 patience_ms = 60000;
 static const char *
 settings_text(FunctionCallInfo fcinfo)
 {
-	static const char *const names[] = {"step",		"premake", "retention",		 "on_expiry",		"time_zone",	   "with_default",
-										"encoding", "ahead",   "archive_schema", "snowflake_epoch", "snowflake_shift", "anchor"};
+	static const char *const names[] = {"step",			  "premake",		 "retention",		"on_expiry",
+										"time_zone",	  "with_default",	 "encoding",		"ahead",
+										"archive_schema", "snowflake_epoch", "snowflake_shift", "anchor"};
 	static const Oid types[] = {TEXTOID, INT4OID,	  TEXTOID, TEXTOID,		   TEXTOID, BOOLOID,
 								TEXTOID, INTERVALOID, NAMEOID, TIMESTAMPTZOID, INT4OID, TEXTOID};
 	StringInfoData text;
@@ -38,7 +39,8 @@ settings_text(FunctionCallInfo fcinfo)
 		Oid output;
 		bool varlena;
 		getTypeOutputInfo(types[i], &output, &varlena);
-		appendStringInfo(&text, "%s::%s", literal(OidOutputFunctionCall(output, PG_GETARG_DATUM(argument))), format_type_be(types[i]));
+		appendStringInfo(&text, "%s::%s", literal(OidOutputFunctionCall(output, PG_GETARG_DATUM(argument))),
+						 format_type_be(types[i]));
 	}
 	return text.data;
 }
@@ -46,7 +48,8 @@ settings_text(FunctionCallInfo fcinfo)
 static void
 raise_trouble(const char *trouble, const char *what, const char *hint)
 {
-	ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", what), errdetail("%s", trouble), errhint("%s", hint));
+	ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", what), errdetail("%s", trouble),
+			errhint("%s", hint));
 }
 
 static double
@@ -68,16 +71,19 @@ static const char *
 validate_foreign_keys(const Steps &steps, Oid role, Oid relation, MemoryContext context)
 {
 	Local<Vector<const char *>> statements(ContextAllocator<const char *>{context});
-	const char *trouble =
-		step(steps, role,
-			 [&statements, relation, context]
-			 {
-				 statements->clear();
-				 Argument argument[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
-				 each_row("SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname) FROM pg_constraint c"
-						  " WHERE c.confrelid = $1 AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated",
-						  argument, [&statements, context](const Row &row) { statements->push_back(MemoryContextStrdup(context, row.text(1))); });
-			 });
+	const char *trouble = step(
+		steps, role,
+		[&statements, relation, context]
+		{
+			statements->clear();
+			Argument argument[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
+			each_row(
+				"SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname) FROM pg_constraint c"
+				" WHERE c.confrelid = $1 AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated",
+				argument,
+				[&statements, context](const Row &row)
+				{ statements->push_back(MemoryContextStrdup(context, row.text(1))); });
+		});
 	for (const char *statement : *statements)
 		if (trouble == nullptr)
 			trouble = step(steps, role, [statement] { execute(statement); });
@@ -89,14 +95,20 @@ partition(FunctionCallInfo fcinfo)
 {
 	for (int i = 0; i < 3; i++)
 		if (PG_ARGISNULL(i))
-			ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", i == 0 ? "relation" : i == 1 ? "control" : "step"),
-					errdetail("dbeng.partition_table() takes a table, the column that divides it, and how much of that a partition is to hold."),
-					errhint("CALL dbeng.partition_table('a_schema.a_table', 'created_at', '1 month');"));
+			ereport(
+				ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("%s must not be NULL", i == 0   ? "relation"
+											  : i == 1 ? "control"
+													   : "step"),
+				errdetail(
+					"dbeng.partition_table() takes a table, the column that divides it, and how much of that a partition is to hold."),
+				errhint("CALL dbeng.partition_table('a_schema.a_table', 'created_at', '1 month');"));
 	MemoryContext caller = CurrentMemoryContext;
 	Oid relation = PG_GETARG_OID(0);
 	const char *control = pstrdup(NameStr(*PG_GETARG_NAME(1)));
 	const char *settings = settings_text(fcinfo);
-	const char *try_it = format("SELECT dbeng._try_conversion(%u, %s, %s)", relation, literal(control), literal(settings));
+	const char *try_it =
+		format("SELECT dbeng._try_conversion(%u, %s, %s)", relation, literal(control), literal(settings));
 	const char *do_it = format("SELECT dbeng._adopt(%u, %s)", relation, literal(control));
 	Oid role = GetUserId();
 	/* What cannot be is said as it is, with all its details: nothing has been committed yet. */
@@ -122,29 +134,49 @@ partition(FunctionCallInfo fcinfo)
 		trouble = step(steps, role,
 					   [settings, parent, relation, lasting, &name, &rest]
 					   {
+						   /* What it says of the default partition and of workers is said in the end. */
+						   pin_setting("client_min_messages", "warning");
 						   execute(format("SELECT dbeng.manage_partitions(%u, %s)", parent, settings));
 						   Identity before = act_as_owner();
 						   execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
 						   before.restore();
-						   name = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
-						   rest = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+						   name = MemoryContextStrdup(
+							   lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
+						   rest = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(relation)),
+																	  get_rel_name(relation)));
 					   });
 	if (trouble == nullptr)
 		trouble = validate_foreign_keys(steps, role, parent, lasting);
 	if (trouble != nullptr)
 		trouble = MemoryContextStrdup(TopTransactionContext, trouble);
 	else
-		ereport(NOTICE, errmsg("%s is partitioned; it was locked for %s ms", name, number(held, 1)),
-				errdetail("Its rows are in its default partition %s, from where the worker moves them into partitions of their own.", rest),
-				errhint("Where no worker runs, or to wait for it: CALL dbeng.drain_default(%s);", literal(name)));
+		ereport(
+			NOTICE, errmsg("%s is partitioned; it was locked for %s ms", name, number(held, 1)),
+			errdetail(
+				"Its rows are in its default partition %s, from where the worker moves them into partitions of their own.",
+				rest),
+			errhint("Where no worker runs, or to wait for it: CALL dbeng.drain_default(%s);", literal(name)));
 	end_procedure();
 	MemoryContextSwitchTo(caller);
 	if (trouble == nullptr)
 		return;
 	if (adopted)
-		raise_trouble(trouble, "the table is partitioned, but not all is done",
-					  "SELECT dbeng.manage_partitions(…) with the same settings goes on; dbeng.unpartition_table() goes back.");
-	raise_trouble(trouble, "the table could not become partitioned", "Nothing was changed. Mend what is told, or call again when the table is less busy.");
+		raise_trouble(
+			trouble, "the table is partitioned, but not all is done",
+			"SELECT dbeng.manage_partitions(…) with the same settings goes on; dbeng.unpartition_table() goes back.");
+	raise_trouble(trouble, "the table could not become partitioned",
+				  "Nothing was changed. Mend what is told, or call again when the table is less busy.");
+}
+
+static Oid
+owner_of_table(Oid relation)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 static void
@@ -159,18 +191,21 @@ unpartition(FunctionCallInfo fcinfo)
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	const char *name = pstrdup(quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
 	/* From here on nobody makes partitions or moves rows the other way. */
-	const char *trouble = step(steps, role,
-							   [parent]
-							   {
-								   PartitionSet set;
-								   if (const char *wrong = set.read(parent))
-									   ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong));
-								   Identity before = act_as_owner();
-								   execute(format("UPDATE dbeng.partition_set SET enabled = false, draining = false, with_default = true WHERE parent = %u", parent));
-								   before.restore();
-								   if (!OidIsValid(set.default_partition))
-									   attach_default(set, make_beside(set, format("%.50s_default", get_rel_name(parent))));
-							   });
+	const char *trouble = step(
+		steps, owner_of_table(parent),
+		[parent]
+		{
+			PartitionSet set;
+			if (const char *wrong = set.read(parent))
+				ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong));
+			Identity before = act_as_owner();
+			execute(format(
+				"UPDATE dbeng.partition_set SET enabled = false, draining = false, with_default = true WHERE parent = %u",
+				parent));
+			before.restore();
+			if (!OidIsValid(set.default_partition))
+				attach_default(set, make_beside(set, format("%.50s_default", get_rel_name(parent))));
+		});
 	Movement movement;
 	if (trouble == nullptr)
 	{
@@ -196,12 +231,15 @@ unpartition(FunctionCallInfo fcinfo)
 		trouble = MemoryContextStrdup(TopTransactionContext, trouble);
 	else
 		ereport(NOTICE, errmsg("%s is a plain table again; it was locked for %s ms", name, number(held, 1)),
-				errdetail("%s rows were gathered in %s batches, the longest of which held it for %s ms.", grouped(movement.rows), grouped(movement.batches),
+				errdetail("%s rows were gathered in %s batches, the longest of which held it for %s ms.",
+						  grouped(movement.rows), grouped(movement.batches),
 						  number(static_cast<double>(movement.longest_us) / 1000, 1)));
 	end_procedure();
 	MemoryContextSwitchTo(caller);
 	if (trouble != nullptr)
-		raise_trouble(trouble, "the table is partitioned still", "What was gathered is in its default partition. Mend what is told and call again, or dbeng.manage_partitions() to go back.");
+		raise_trouble(
+			trouble, "the table is partitioned still",
+			"What was gathered is in its default partition. Mend what is told and call again, or dbeng.manage_partitions() to go back.");
 }
 
 } // namespace dbeng

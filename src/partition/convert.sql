@@ -94,10 +94,12 @@ BEGIN
 			reasons := reasons || format('Foreign key %I refers to the table itself: ALTER TABLE %s DROP CONSTRAINT %1$I;', other.conname, relation);
 		END IF;
 	END LOOP;
-	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
+	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, c.confkey, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
 		WHERE c.confrelid = relation AND c.conrelid <> relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conname
 	LOOP
-		IF other.relkind = 'p' THEN
+		IF key.attnum <> ALL (other.confkey) THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it without %I, by which nothing is unique in a partitioned table: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child, control);
+		ELSIF other.relkind = 'p' THEN
 			reasons := reasons || format('Foreign key %I of %s refers to it, and would have to be checked anew under a lock because that table is partitioned: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child);
 		ELSIF NOT other.mine THEN
 			reasons := reasons || format('Foreign key %I of %s refers to it, and that table is not yours.', other.conname, other.child);
@@ -278,12 +280,13 @@ BEGIN
 	IF obj_description(relation, 'pg_class') IS NOT NULL THEN
 		EXECUTE format('COMMENT ON TABLE %s IS %L', made, obj_description(relation, 'pg_class'));
 	END IF;
-	FOR item IN SELECT a.attname, (to_jsonb(a) ->> 'attstattarget')::int AS target, a.attoptions FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped LOOP
+	FOR item IN SELECT a.attname, (to_jsonb(a) ->> 'attstattarget')::int AS target,
+			(SELECT string_agg(o, ', ') FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%') AS options FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped LOOP
 		IF item.target >= 0 THEN
 			EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', made, item.attname, item.target);
 		END IF;
-		IF item.attoptions IS NOT NULL THEN
-			EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', made, item.attname, array_to_string(item.attoptions, ', '));
+		IF item.options IS NOT NULL THEN
+			EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', made, item.attname, item.options);
 		END IF;
 	END LOOP;
 
@@ -409,7 +412,7 @@ BEGIN
 	END LOOP;
 	FOR item IN SELECT s.oid, s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition, (to_jsonb(s) ->> 'stxstattarget')::int AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment FROM pg_statistic_ext s WHERE s.stxrelid = relation LOOP
 		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, dbeng._free_name(item.place, item.stxname, '_default'));
-		after := after || item.definition;
+		after := after || item.definition || format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 		IF item.target >= 0 THEN
 			after := after || format('ALTER STATISTICS %s.%I SET STATISTICS %s', item.place, item.stxname, item.target);
 		END IF;
@@ -559,10 +562,11 @@ BEGIN
 		END IF;
 	END LOOP;
 	FOR item IN SELECT s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition,
-			(SELECT format('%s.%I', o.stxnamespace::regnamespace, o.stxname) FROM pg_statistic_ext o WHERE o.stxrelid = rest AND o.stxname LIKE replace(left(s.stxname, 50), '_', '\_') || '%' AND o.stxkind = s.stxkind LIMIT 1) AS same
+			(SELECT format('%s.%I', o.stxnamespace::regnamespace, o.stxname) FROM pg_statistic_ext o WHERE o.stxrelid = rest AND o.stxkind = s.stxkind AND pg_get_statisticsobjdef_columns(o.oid) = pg_get_statisticsobjdef_columns(s.oid) ORDER BY o.oid LIMIT 1) AS same
 		FROM pg_statistic_ext s WHERE s.stxrelid = parent
 	LOOP
-		last := last || CASE WHEN item.same IS NULL THEN item.definition ELSE format('ALTER STATISTICS %s RENAME TO %I', item.same, item.stxname) END;
+		last := last || (CASE WHEN item.same IS NULL THEN item.definition ELSE format('ALTER STATISTICS %s RENAME TO %I', item.same, item.stxname) END)
+			|| format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 	END LOOP;
 	FOR item IN SELECT pc.relname AS wanted, cc.relname AS present FROM pg_index pi JOIN pg_class pc ON pc.oid = pi.indexrelid JOIN pg_inherits h ON h.inhparent = pi.indexrelid
 		JOIN pg_index ci ON ci.indexrelid = h.inhrelid AND ci.indrelid = rest JOIN pg_class cc ON cc.oid = ci.indexrelid WHERE pi.indrelid = parent AND pc.relname <> cc.relname

@@ -16,7 +16,8 @@ set_argument(FunctionCallInfo fcinfo, const char *what)
 {
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("parent must not be NULL"),
-				errdetail("dbeng.%s() takes a partitioned table.", what), errhint("CALL dbeng.%s('a_schema.a_table');", what));
+				errdetail("dbeng.%s() takes a partitioned table.", what),
+				errhint("CALL dbeng.%s('a_schema.a_table');", what));
 	Oid parent = PG_GETARG_OID(0);
 	char kind = get_rel_relkind(parent);
 	if (kind == '\0')
@@ -25,10 +26,12 @@ set_argument(FunctionCallInfo fcinfo, const char *what)
 	const char *name = quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent));
 	if (kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a partitioned table", name),
-				errdetail("Only partitioned tables have a default partition."), errhint("CALL dbeng.partition_table(…) makes it one."));
+				errdetail("Only partitioned tables have a default partition."),
+				errhint("CALL dbeng.partition_table(…) makes it one."));
 	if (!pg::owns_relation(parent, GetUserId()))
 		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of table %s", name),
-				errdetail("Role \"%s\" is not.", GetUserNameFromId(GetUserId(), false)), errhint("Let its owner do this."));
+				errdetail("Role \"%s\" is not.", GetUserNameFromId(GetUserId(), false)),
+				errhint("Let its owner do this."));
 	return parent;
 }
 
@@ -37,17 +40,24 @@ batch_argument(FunctionCallInfo fcinfo)
 {
 	int rows = PG_ARGISNULL(1) ? 10000 : PG_GETARG_INT32(1);
 	if (rows < 1 || rows > 1000000)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("batch_rows must be from 1 to 1000000, not %d", rows),
-				errdetail("So many rows are moved in one transaction."), errhint("Leave it out: 10000 is a good number."));
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("batch_rows must be from 1 to 1000000, not %d", rows),
+				errdetail("So many rows are moved in one transaction."),
+				errhint("Leave it out: 10000 is a good number."));
 	return rows;
 }
 
 static void
 tell(const Movement &movement, const char *name)
 {
-	const char *stay = movement.staying == 0 ? "" : format(" %s stay: their keys are NULL, infinite or in no partition's range.", grouped(movement.staying));
-	ereport(NOTICE, errmsg("moved %s rows of %s in %s batches", grouped(movement.rows), name, grouped(movement.batches)),
-			errdetail("The longest held the set for %s ms.%s", number(static_cast<double>(movement.longest_us) / 1000, 1), stay));
+	const char *stay =
+		movement.staying == 0
+			? ""
+			: format(" %s stay: their keys are NULL, infinite or in no partition's range.", grouped(movement.staying));
+	ereport(NOTICE,
+			errmsg("moved %s rows of %s in %s batches", grouped(movement.rows), name, grouped(movement.batches)),
+			errdetail("The longest held the set for %s ms.%s",
+					  number(static_cast<double>(movement.longest_us) / 1000, 1), stay));
 }
 
 static void
@@ -61,12 +71,14 @@ drain(FunctionCallInfo fcinfo)
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	Movement movement = drain_default_partition(steps, parent, rows, 0);
 	tell(movement, name);
-	const char *trouble = movement.trouble == nullptr ? nullptr : MemoryContextStrdup(TopTransactionContext, movement.trouble);
+	const char *trouble =
+		movement.trouble == nullptr ? nullptr : MemoryContextStrdup(TopTransactionContext, movement.trouble);
 	end_procedure();
 	MemoryContextSwitchTo(caller);
 	if (trouble != nullptr)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s has rows left in its default partition", name),
-				errdetail("%s", trouble), errhint("What was moved is moved. Mend what is told, and call again."));
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("%s has rows left in its default partition", name), errdetail("%s", trouble),
+				errhint("What was moved is moved. Mend what is told, and call again."));
 }
 
 } // namespace dbeng

@@ -6,7 +6,8 @@ Oid
 key_index(Relation parent, Relation table)
 {
 	PartitionKey key = RelationGetPartitionKey(parent);
-	AttrNumber column = get_attnum(RelationGetRelid(table), get_attname(RelationGetRelid(parent), key->partattrs[0], false));
+	AttrNumber column =
+		get_attnum(RelationGetRelid(table), get_attname(RelationGetRelid(parent), key->partattrs[0], false));
 	Oid found = InvalidOid;
 	BlockNumber pages = MaxBlockNumber;
 	::List *indexes = RelationGetIndexList(table);
@@ -45,8 +46,8 @@ KeyScan::KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBou
 	if (upper.kind == KeyBound::Kind::value)
 		make_key(&keys_[count++], index, BTLessStrategyNumber, upper.value);
 	if (count == 0)
-		ScanKeyEntryInitialize(&keys_[count++], SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid, InvalidOid, InvalidOid,
-							   Datum{0});
+		ScanKeyEntryInitialize(&keys_[count++], SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid,
+							   InvalidOid, InvalidOid, Datum{0});
 	direction_ = (index->rd_indoption[0] & INDOPTION_DESC) != 0 ? BackwardScanDirection : ForwardScanDirection;
 	scan_ = pg::begin_index_scan(table, index, snapshot, count);
 	index_rescan(scan_, keys_, count, nullptr, 0);

@@ -55,7 +55,8 @@ struct Pace
 	}
 	void learn(std::size_t rows, std::size_t pages, int64 held_us)
 	{
-		double measured = scale * static_cast<double>(held_us) / expected(static_cast<double>(rows), static_cast<double>(pages));
+		double measured =
+			scale * static_cast<double>(held_us) / expected(static_cast<double>(rows), static_cast<double>(pages));
 		scale = std::clamp(0.7 * scale + 0.3 * measured, 0.2, 20.0);
 	}
 };
@@ -77,7 +78,6 @@ struct Shift
 	Oid index;
 	AttrNumber key; /* in from */
 	bool silent;
-	bool ends; /* from is dropped with its last row: nobody may see a row in it any more */
 };
 
 class Batch
@@ -212,12 +212,17 @@ void
 Batch::lock()
 {
 	int64 start = now_us();
-	Oid partition = RelationGetRelid(shift_.from) == shift_.rest ? RelationGetRelid(shift_.to) : RelationGetRelid(shift_.from);
+	Oid partition =
+		RelationGetRelid(shift_.from) == shift_.rest ? RelationGetRelid(shift_.to) : RelationGetRelid(shift_.from);
 	Oid all[] = {RelationGetRelid(shift_.parent), shift_.rest, partition};
-	bool alone = (whole_ && shift_.ends) || !sessions_see_moves();
+	bool alone = !sessions_see_moves();
 	auto work = [&all, alone]
 	{
-		RelationLock locks[] = {{all[0], AccessExclusiveLock}, {all[1], AccessExclusiveLock}, {all[2], AccessExclusiveLock}};
+		/* Nobody had one before, so whoever waits for the locks has not had his for long. */
+		if (alone)
+			require_no_snapshots({});
+		RelationLock locks[] = {
+			{all[0], AccessExclusiveLock}, {all[1], AccessExclusiveLock}, {all[2], AccessExclusiveLock}};
 		lock_relations(locks);
 		if (alone)
 			require_no_snapshots(all);
@@ -241,8 +246,9 @@ bool
 Batch::is_copied(const ItemPointerData &entry) const
 {
 	ItemPointerData sought = entry;
-	auto found = std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
-								   [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
+	auto found =
+		std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
+						 [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
 	return found != by_entry_->end() && ItemPointerEquals(&(*found)->entry, &sought);
 }
 
@@ -345,23 +351,25 @@ is_silent(Relation parent, Relation from)
 							{OIDOID, ObjectIdGetDatum(RelationGetRelid(from)), false}};
 	int64 whole = 0;
 	int64 parts = 0;
-	each_row("SELECT count(*) FILTER (WHERE p.pubviaroot AND covers_set), count(*) FILTER (WHERE NOT (p.pubviaroot AND covers_set))"
-			 " FROM pg_publication p, LATERAL (SELECT p.puballtables"
-			 "   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT relid FROM pg_partition_ancestors($1)))"
-			 "   OR EXISTS (SELECT FROM pg_publication_namespace n JOIN pg_class c ON c.relnamespace = n.pnnspid"
-			 "     WHERE n.pnpubid = p.oid AND c.oid IN (SELECT relid FROM pg_partition_ancestors($1)))) s(covers_set)"
-			 " WHERE covers_set OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = $2)",
-			 arguments,
-			 [&whole, &parts](const Row &row)
-			 {
-				 whole = row.integer(1);
-				 parts = row.integer(2);
-			 });
+	each_row(
+		"SELECT count(*) FILTER (WHERE p.pubviaroot AND covers_set), count(*) FILTER (WHERE NOT (p.pubviaroot AND covers_set))"
+		" FROM pg_publication p, LATERAL (SELECT p.puballtables"
+		"   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT relid FROM pg_partition_ancestors($1)))"
+		"   OR EXISTS (SELECT FROM pg_publication_namespace n JOIN pg_class c ON c.relnamespace = n.pnnspid"
+		"     WHERE n.pnpubid = p.oid AND c.oid IN (SELECT relid FROM pg_partition_ancestors($1)))) s(covers_set)"
+		" WHERE covers_set OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = $2)",
+		arguments,
+		[&whole, &parts](const Row &row)
+		{
+			whole = row.integer(1);
+			parts = row.integer(2);
+		});
 	if (whole > 0 && parts > 0)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("publications speak of \"%s\" as a whole and of its partitions", RelationGetRelationName(parent)),
-				errdetail("For the one no row changes when it is moved, for the other it is deleted and inserted."),
-				errhint("Set publish_via_partition_root of all publications of it to the same."));
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("publications speak of \"%s\" as a whole and of its partitions", RelationGetRelationName(parent)),
+			errdetail("For the one no row changes when it is moved, for the other it is deleted and inserted."),
+			errhint("Set publish_via_partition_root of all publications of it to the same."));
 	return whole > 0;
 }
 
@@ -598,7 +606,74 @@ drain_batch(const Run &run, Progress &progress)
 	progress.tell(batch);
 }
 
-/* Everything that a partition holds is moved from its lower bound up; what is left of it begins where a batch ends. */
+/* Less than any other value of a key's type; up to it, from MINVALUE on, is a range that has no value at all. */
+static Datum
+least_key(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+			return Int16GetDatum(PG_INT16_MIN);
+		case INT4OID:
+			return Int32GetDatum(PG_INT32_MIN);
+		case INT8OID:
+			return Int64GetDatum(PG_INT64_MIN);
+		case DATEOID:
+			return DateADTGetDatum(DATEVAL_NOBEGIN);
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return TimestampGetDatum(DT_NOBEGIN);
+		case UUIDOID:
+			return PointerGetDatum(palloc0(UUID_LEN));
+		default:
+			return CStringGetTextDatum("");
+	}
+}
+
+/* Has everybody who could see a row in it gone, since its range has become one without values? */
+static bool
+is_forgotten(Oid partition)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(partition));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	TransactionId xid = HeapTupleHeaderGetXmin(tuple->t_data);
+	ReleaseSysCache(tuple);
+	Relation relation = table_open(partition, AccessShareLock);
+	bool forgotten =
+		!TransactionIdIsNormal(xid) || TransactionIdPrecedes(xid, GetOldestNonRemovableTransactionId(relation));
+	table_close(relation, NoLock);
+	return forgotten;
+}
+
+/* An emptied partition, whose rows snapshots from before may still be looking for. */
+static bool
+is_parked(const PartitionSet &set, const SetPartition &partition)
+{
+	KeyBound least = {KeyBound::Kind::value, least_key(set.calendar.type())};
+	return partition.lower.kind == KeyBound::Kind::minimum && partition.upper.kind == KeyBound::Kind::value &&
+		   set.calendar.compare(partition.upper, least) == 0;
+}
+
+static void
+drop_parked(const PartitionSet &set, Oid partition)
+{
+	RelationLock locks[] = {{set.settings.parent, AccessExclusiveLock},
+							{set.default_partition, AccessExclusiveLock},
+							{partition, AccessExclusiveLock}};
+	lock_relations(locks);
+	if (!is_forgotten(partition))
+		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				errmsg("transactions go on that may look for rows in %s, where they were", qualified_name(partition)));
+	const char *name = qualified_name(partition);
+	execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified_name(set.settings.parent), name));
+	execute(format("DROP TABLE %s", name));
+}
+
+/*
+ * Everything that a partition holds is moved from its lower bound up; what is left of it begins where a batch ends. In the end it has a range
+ * without values, until nobody sees what it had.
+ */
 static void
 gather_batch(const Run &run, Progress &progress)
 {
@@ -609,31 +684,41 @@ gather_batch(const Run &run, Progress &progress)
 	progress.done = set.partitions->empty();
 	if (progress.done)
 		return;
-	const SetPartition *next = &set.partitions->front();
 	if (!OidIsValid(set.default_partition))
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("there is no default partition any more"));
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("there is no default partition any more"));
+	const SetPartition *next = set.partitions->data();
+	const SetPartition *parked = is_parked(set, *next) ? next++ : nullptr;
+	/* There is one such range: the next one to have it comes when the last has gone. */
+	if (parked != nullptr &&
+		(next == set.partitions->data() + set.partitions->size() || is_forgotten(parked->relation)))
+	{
+		drop_parked(set, parked->relation);
+		mark_layout(run.parent);
+		commit_without_waiting();
+		progress.fresh = true;
+		return;
+	}
 	Shift shift = open_shift(set, run.parent, next->relation);
-	shift.ends = true;
 	RelationLock lock[] = {{set.default_partition, ShareUpdateExclusiveLock}};
 	lock_relations(lock);
 	shift.to = table_open(set.default_partition, NoLock);
-	KeyBound lower = next->lower;
-	KeyBound upper = next->upper;
-	Batch batch(shift, lower, upper);
+	Batch batch(shift, next->lower, next->upper);
 	batch.copy(run.pace);
+	if (batch.whole() && parked != nullptr)
+		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				errmsg("transactions go on that may look for rows in %s, where they were",
+					   qualified_name(parked->relation)));
 	batch.take();
 	close_shift(shift);
 	if (batch.whole())
-	{
-		const char *name = qualified_name(next->relation);
-		execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified_name(run.parent), name));
-		execute(format("DROP TABLE %s", name));
-		progress.fresh = true;
-	}
+		set_bounds(run.parent, next->relation, {KeyBound::Kind::minimum, Datum{0}},
+				   {KeyBound::Kind::value, least_key(set.calendar.type())});
 	else
-		set_bounds(run.parent, next->relation, batch.end(), upper);
+		set_bounds(run.parent, next->relation, batch.end(), next->upper);
 	mark_layout(run.parent);
 	commit_without_waiting();
+	progress.fresh = batch.whole();
 	progress.tell(batch);
 }
 
@@ -645,7 +730,7 @@ struct Source
 	Oid owner = InvalidOid; /* of the set */
 	BlockNumber pages = 0;
 	bool indexed = false;
-	bool ours = false;	  /* there is an index that a run of ours made, whole or not */
+	bool ours = false;	 /* there is an index that a run of ours made, whole or not */
 	bool finish = false; /* the default partition is to go when it is empty */
 	const char *name = nullptr;
 	const char *parent = nullptr;
@@ -666,8 +751,12 @@ look_at_source(const Run &run, bool gather, Source *source)
 		source->table = set.default_partition;
 	else if (!set.partitions->empty())
 	{
-		source->table = set.partitions->front().relation;
-		if (!set.partitions->front().leaf)
+		const SetPartition *next = set.partitions->data();
+		/* Of one that is empty there is nothing to be read. */
+		if (set.partitions->size() > 1 && is_parked(set, *next))
+			next++;
+		source->table = next->relation;
+		if (!next->leaf)
 			ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					errmsg("partition %s is partitioned itself", qualified_name(source->table)));
 	}
@@ -802,9 +891,9 @@ run_batches(const Steps &steps, Run &run, bool gather, int64 most_ms, Source *so
 			return;
 		}
 		Progress progress;
-		run.movement.trouble = step(steps, source->owner,
-									[&run, &progress, gather]
-									{ gather ? gather_batch(run, progress) : drain_batch(run, progress); });
+		run.movement.trouble =
+			step(steps, source->owner,
+				 [&run, &progress, gather] { gather ? gather_batch(run, progress) : drain_batch(run, progress); });
 		if (run.movement.trouble != nullptr)
 			return;
 		run.account(progress);

@@ -14,9 +14,9 @@ struct Movement
 {
 	int64 rows = 0; /* moved */
 	int batches = 0;
-	int64 longest_us = 0;		   /* that a batch had the set to itself */
-	int64 staying = 0;			   /* rows whose keys are in no cell: they stay in the default partition; of a whole run only */
-	bool done = false;			   /* nothing is left to move */
+	int64 longest_us = 0; /* that a batch had the set to itself */
+	int64 staying = 0;	  /* rows whose keys are in no cell: they stay in the default partition; of a whole run only */
+	bool done = false;	  /* nothing is left to move */
 	const char *trouble = nullptr; /* why it stopped before the end, unless time was up */
 };
 

@@ -58,8 +58,8 @@ static int
 holder_of_snapshot(std::span<const Oid> locked)
 {
 	int count;
-	VirtualTransactionId *found = GetCurrentVirtualXIDs(
-		InvalidTransactionId, true, false, PROC_IS_AUTOVACUUM | PROC_IN_VACUUM | PROC_IN_SAFE_IC, &count);
+	VirtualTransactionId *found = GetCurrentVirtualXIDs(InvalidTransactionId, true, false,
+														PROC_IS_AUTOVACUUM | PROC_IN_VACUUM | PROC_IN_SAFE_IC, &count);
 	int holder = 0;
 	for (int i = 0; i < count && holder == 0; i++)
 	{

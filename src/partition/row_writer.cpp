@@ -52,7 +52,13 @@ RowWriter::flush(Vector<CopiedRow> &copied)
 	CHECK_FOR_INTERRUPTS();
 	/* TOAST leaves its work in the current memory; so do indexes. */
 	MemoryContext caller = MemoryContextSwitchTo(GetPerTupleMemoryContext(state_));
-	table_multi_insert(to_, slots_, filled_, GetCurrentCommandId(true), options_, bulk_);
+	CommandId command = GetCurrentCommandId(true);
+	/* Many at once are always decoded. */
+	if ((options_ & TABLE_INSERT_NO_LOGICAL) != 0)
+		for (int i = 0; i < filled_; i++)
+			table_tuple_insert(to_, slots_[i], command, options_, bulk_);
+	else
+		table_multi_insert(to_, slots_, filled_, command, options_, bulk_);
 	for (int i = 0; i < filled_; i++)
 	{
 		copied[flushed_++].to = slots_[i]->tts_tid;
@@ -83,8 +89,8 @@ static bool
 take_out_one(Relation table, ItemPointer row)
 {
 	TM_FailureData failure;
-	TM_Result result =
-		table_tuple_delete(table, row, GetCurrentCommandId(true), GetActiveSnapshot(), InvalidSnapshot, true, &failure, false);
+	TM_Result result = table_tuple_delete(table, row, GetCurrentCommandId(true), GetActiveSnapshot(), InvalidSnapshot,
+										  true, &failure, false);
 	if (result == TM_Ok)
 		return true;
 	if (result != TM_Deleted && result != TM_Updated)
@@ -102,6 +108,8 @@ is_plain(const HeapTupleHeaderData *header)
 	return HeapTupleHeaderGetRawXmax(header) == InvalidTransactionId && (header->t_infomask & HEAP_XMAX_INVALID) != 0 &&
 		   !HeapTupleHeaderIsHotUpdated(header);
 }
+
+static constexpr int rows_worth_a_page = 40;
 
 static void
 mark_deleted(HeapTupleHeader header, ItemPointerData self, TransactionId xid, CommandId command)
@@ -157,7 +165,9 @@ take_out_page(Relation table, Buffer buffer, std::span<CopiedRow *const> rows, b
 	if (count > 0)
 	{
 		GenericXLogState *change = GenericXLogStart(table);
-		page = GenericXLogRegisterBuffer(change, buffer, plain ? 0 : GENERIC_XLOG_FULL_IMAGE);
+		/* Many small changes cost more to be found than the whole page to be written. */
+		bool whole = !plain || count >= rows_worth_a_page;
+		page = GenericXLogRegisterBuffer(change, buffer, whole ? GENERIC_XLOG_FULL_IMAGE : 0);
 		for (std::size_t i = 0; i < rows.size(); i++)
 			if (taken[i])
 			{
@@ -210,7 +220,8 @@ clear_visibility(Relation table, std::span<CopiedRow *const> rows)
 }
 
 void
-take_out(Relation table, std::span<CopiedRow *const> rows, bool silent, void (*gone)(void *context, CopiedRow &row), void *context)
+take_out(Relation table, std::span<CopiedRow *const> rows, bool silent, void (*gone)(void *context, CopiedRow &row),
+		 void *context)
 {
 	/* Other access methods have pages of their own kind; what others decode must be told row by row. */
 	if (table->rd_tableam != GetHeapamTableAmRoutine() || (RelationIsLogicallyLogged(table) && !silent))

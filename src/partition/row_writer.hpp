@@ -50,6 +50,7 @@ class RowWriter
  * Takes rows out of a table that this transaction has locked in ACCESS EXCLUSIVE; rows is in the order of from. Calls gone(row) for each that somebody else
  * has changed or deleted before: it stays as it is. silent as above.
  */
-void take_out(Relation table, std::span<CopiedRow *const> rows, bool silent, void (*gone)(void *context, CopiedRow &row), void *context);
+void take_out(Relation table, std::span<CopiedRow *const> rows, bool silent,
+			  void (*gone)(void *context, CopiedRow &row), void *context);
 
 } // namespace dbeng
