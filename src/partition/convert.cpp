@@ -109,7 +109,7 @@ partition(FunctionCallInfo fcinfo)
 	const char *settings = settings_text(fcinfo);
 	const char *try_it =
 		format("SELECT dbeng._try_conversion(%u, %s, %s)", relation, literal(control), literal(settings));
-	const char *do_it = format("SELECT dbeng._adopt(%u, %s)", relation, literal(control));
+	const char *do_it = format("SELECT dbeng._adopt(%u, %s, %s)", relation, literal(control), literal(settings));
 	Oid role = GetUserId();
 	/* What cannot be is said as it is, with all its details: nothing has been committed yet. */
 	execute(try_it);
@@ -121,29 +121,33 @@ partition(FunctionCallInfo fcinfo)
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	double held = 0;
 	Oid parent = InvalidOid;
-	const char *trouble = step(steps, role,
-							   [do_it, &held, &parent, relation]
-							   {
-								   held = milliseconds_of(do_it);
-								   parent = get_partition_parent(relation, false);
-							   });
-	bool adopted = trouble == nullptr;
 	const char *name = nullptr;
 	const char *rest = nullptr;
+	const char *trouble =
+		step(steps, role,
+			 [&]
+			 {
+				 /* What is to be said of the default partition and of workers is said in the end. */
+				 pin_setting("client_min_messages", "warning");
+				 held = milliseconds_of(do_it);
+				 parent = get_partition_parent(relation, false);
+				 Identity before = act_as_owner();
+				 execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
+				 before.restore();
+				 name = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
+				 rest = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+			 });
+	bool adopted = trouble == nullptr;
+	/* Where it is not known at once which keys the table has, that takes an index first: the worker and drain_default() make one. */
 	if (adopted)
 		trouble = step(steps, role,
-					   [settings, parent, relation, lasting, &name, &rest]
+					   [settings, parent]
 					   {
-						   /* What it says of the default partition and of workers is said in the end. */
+						   PartitionSet set;
+						   if (set.read(parent) != nullptr || lacks_index_for_attach(set))
+							   return;
 						   pin_setting("client_min_messages", "warning");
 						   execute(format("SELECT dbeng.manage_partitions(%u, %s)", parent, settings));
-						   Identity before = act_as_owner();
-						   execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
-						   before.restore();
-						   name = MemoryContextStrdup(
-							   lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
-						   rest = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(relation)),
-																	  get_rel_name(relation)));
 					   });
 	if (trouble == nullptr)
 		trouble = validate_foreign_keys(steps, role, parent, lasting);

@@ -62,6 +62,18 @@ BEGIN
 		reasons := reasons || format('Column %I is generated, which no partition key may be: ALTER TABLE %s ALTER COLUMN %1$I DROP EXPRESSION;', control, relation);
 	END IF;
 
+	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, c.confkey, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
+		WHERE c.confrelid = relation AND c.conrelid <> relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conname
+	LOOP
+		IF key.attnum <> ALL (other.confkey) THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it without %I, by which nothing is unique in a partitioned table: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child, control);
+		ELSIF other.relkind = 'p' THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it, and would have to be checked anew under a lock because that table is partitioned: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child);
+		ELSIF NOT other.mine THEN
+			reasons := reasons || format('Foreign key %I of %s refers to it, and that table is not yours.', other.conname, other.child);
+		END IF;
+	END LOOP;
+
 	-- Unique is what is unique in each partition.
 	FOR other IN SELECT i.indexrelid::regclass AS index, ic.relname, c.conname, c.contype,
 			(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.n) FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, n)
@@ -94,18 +106,6 @@ BEGIN
 			reasons := reasons || format('Foreign key %I refers to the table itself: ALTER TABLE %s DROP CONSTRAINT %1$I;', other.conname, relation);
 		END IF;
 	END LOOP;
-	FOR other IN SELECT c.conname, c.conrelid::regclass AS child, c.confkey, k.relkind, pg_has_role(k.relowner, 'USAGE') AS mine FROM pg_constraint c JOIN pg_class k ON k.oid = c.conrelid
-		WHERE c.confrelid = relation AND c.conrelid <> relation AND c.contype = 'f' AND c.conparentid = 0 ORDER BY c.conname
-	LOOP
-		IF key.attnum <> ALL (other.confkey) THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it without %I, by which nothing is unique in a partitioned table: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child, control);
-		ELSIF other.relkind = 'p' THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it, and would have to be checked anew under a lock because that table is partitioned: ALTER TABLE %2$s DROP CONSTRAINT %1$I;', other.conname, other.child);
-		ELSIF NOT other.mine THEN
-			reasons := reasons || format('Foreign key %I of %s refers to it, and that table is not yours.', other.conname, other.child);
-		END IF;
-	END LOOP;
-
 	FOR other IN SELECT t.tgname, t.tgtype, t.tgnewtable, t.tgoldtable, n.nspname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
 		WHERE t.tgrelid = relation AND NOT t.tgisinternal ORDER BY t.tgname
 	LOOP
@@ -325,13 +325,6 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', made);
 	END IF;
 	PERFORM dbeng._copy_privileges(relation, made);
-	-- Last, because it holds up whoever writes the tables that are referred to.
-	FOR item IN SELECT c.conname, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'f' ORDER BY c.conname LOOP
-		EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', made, item.conname, item.definition);
-		IF item.comment IS NOT NULL THEN
-			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', item.conname, made, item.comment);
-		END IF;
-	END LOOP;
 	RETURN made;
 END
 $$;
@@ -339,7 +332,7 @@ COMMENT ON FUNCTION dbeng._make_twin(regclass, name, name) IS 'a partitioned tab
 
 -- Everything that is to change hands from one table to another of the same shape, as statements for before and after the latter has got the name of
 -- the former. Read before the lock is taken.
-CREATE OR REPLACE FUNCTION dbeng._adopt(relation regclass, control name) RETURNS double precision
+CREATE OR REPLACE FUNCTION dbeng._adopt(relation regclass, control name, settings text) RETURNS double precision
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -440,6 +433,19 @@ BEGIN
 		before := before || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.old, item.kept) || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.new, item.old);
 	END LOOP;
 	SELECT count(*) INTO indexes FROM pg_index i WHERE i.indrelid = relation;
+	-- It is a set from the moment on that it is partitioned. The partitions that this makes would have to be proved to have no row in the table: they
+	-- are made again when that is cheap.
+	EXECUTE format('SELECT dbeng.manage_partitions(%L, %s)', twin, settings);
+	FOR item IN SELECT i.inhrelid::regclass AS partition FROM pg_inherits i WHERE i.inhparent = twin LOOP
+		EXECUTE format('DROP TABLE %s', item.partition);
+	END LOOP;
+	-- Late, because it holds up whoever writes the tables that are referred to.
+	FOR item IN SELECT c.conname, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'f' ORDER BY c.conname LOOP
+		EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', twin, item.conname, item.definition);
+		IF item.comment IS NOT NULL THEN
+			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', item.conname, twin, item.comment);
+		END IF;
+	END LOOP;
 
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 	locked_at := clock_timestamp();
@@ -464,7 +470,7 @@ BEGIN
 	RETURN extract(epoch FROM clock_timestamp() - locked_at) * 1000;
 END
 $$;
-COMMENT ON FUNCTION dbeng._adopt(regclass, name) IS 'makes a table the default partition of a new one that takes its place; returns how many milliseconds it was locked';
+COMMENT ON FUNCTION dbeng._adopt(regclass, name, text) IS 'makes a table the default partition of a new one that takes its place; returns how many milliseconds it was locked';
 
 -- The way back: the only partition, the default one, becomes the table again that it was.
 CREATE OR REPLACE FUNCTION dbeng._restore_plain(parent regclass) RETURNS double precision

@@ -903,6 +903,29 @@ run_batches(const Steps &steps, Run &run, bool gather, int64 most_ms, Source *so
 	}
 }
 
+/* What else the set lacks: without a default partition, rows to come have no other place. */
+static const char *
+make_missing(const Steps &steps, const Run &run, const Source &source)
+{
+	bool more = true;
+	const char *trouble = nullptr;
+	while (trouble == nullptr && more)
+		trouble = step(steps, source.owner,
+					   [&run, &more]
+					   {
+						   PartitionSet set;
+						   read_set(set, run.parent);
+						   Local<Vector<PlannedAction>> actions;
+						   plan(set, GetCurrentTimestamp(), *actions);
+						   auto create = std::find_if(actions->begin(), actions->end(), [](const PlannedAction &planned)
+													  { return planned.action == Action::create; });
+						   more = create != actions->end();
+						   if (more)
+							   attach(set, make_beside(set, partition_name(set, create->lower)), create->lower, create->upper);
+					   });
+	return trouble;
+}
+
 Movement
 drain_default_partition(const Steps &steps, Oid parent, int batch_rows, int64 most_ms)
 {
@@ -915,6 +938,8 @@ drain_default_partition(const Steps &steps, Oid parent, int batch_rows, int64 mo
 	movement.staying += count_unkeyed(steps, source);
 	bool dropped = false;
 	if (source.finish && movement.staying == 0)
+		movement.trouble = make_missing(steps, run, source);
+	if (movement.trouble == nullptr && source.finish && movement.staying == 0)
 		movement.trouble = drop_default(steps, run, source, &dropped);
 	/* Of the index, if there was one of ours, nothing is left with the table. */
 	if (movement.trouble == nullptr && !dropped)

@@ -114,7 +114,9 @@ static constexpr int rows_worth_a_page = 40;
 static void
 mark_deleted(HeapTupleHeader header, ItemPointerData self, TransactionId xid, CommandId command)
 {
-	header->t_infomask &= static_cast<uint16>(~(HEAP_XMAX_BITS | HEAP_MOVED));
+	header->t_infomask &=
+		static_cast<uint16>(~(HEAP_XMAX_COMMITTED | HEAP_XMAX_INVALID | HEAP_XMAX_IS_MULTI | HEAP_XMAX_EXCL_LOCK |
+							  HEAP_XMAX_KEYSHR_LOCK | HEAP_XMAX_LOCK_ONLY | HEAP_MOVED_OFF | HEAP_MOVED_IN));
 	header->t_infomask2 |= HEAP_KEYS_UPDATED;
 	HeapTupleHeaderClearHotUpdated(header);
 	HeapTupleHeaderSetXmax(header, xid);
