@@ -75,6 +75,12 @@ SELECT results_eq($$SELECT * FROM pg_temp.bounds('shop.from_one')$$, $$VALUES ('
 CREATE TABLE shop.ahead (at timestamptz) PARTITION BY RANGE (at);
 SELECT cmp_ok(dbeng.manage_partitions('shop.ahead', '1 day', premake => 0, ahead => '10 days'), '=', 11, 'so far ahead');
 
+CREATE TABLE shop.regions (region text, at timestamptz) PARTITION BY LIST (region);
+CREATE TABLE shop.regions_eu PARTITION OF shop.regions FOR VALUES IN ('eu') PARTITION BY RANGE (at);
+SELECT is(dbeng.manage_partitions('shop.regions_eu', '1 day', premake => 1), 2, 'a set that is a partition itself');
+INSERT INTO shop.regions VALUES ('eu', now());
+SELECT is((SELECT tableoid::regclass::text FROM shop.regions), 'shop.regions_eu_' || to_char(now(), 'YYYY_MM_DD'), 'takes what its parent is given');
+
 -- Names.
 CREATE TABLE shop."Od.d ""näme"" with quotes and dots, much too long to be kept A" (at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE shop."Od.d ""näme"" with quotes and dots, much too long to be kept B" (at timestamptz) PARTITION BY RANGE (at);
