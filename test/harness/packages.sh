@@ -35,7 +35,7 @@ names() {
 			[ "$v" -lt 18 ] || echo "postgresql-$v-jit" ;;
 		lint) echo clang-format clang-tidy ;;
 		valgrind) echo valgrind ;;
-		bench) echo "postgresql-$v-powa" "postgresql-$v-hypopg" "postgresql-$v-pg-qualstats" "postgresql-$v-tablelog" ;;
+		bench) echo "postgresql-$v-powa" "postgresql-$v-hypopg" "postgresql-$v-pg-qualstats" "postgresql-$v-tablelog" "postgresql-$v-partman" ;;
 		coverage) echo gcovr ;;
 		chroot) echo debootstrap ;;
 		# Optional: one test looks at a page with it, and skips that where it is not there.
