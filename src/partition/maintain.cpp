@@ -427,9 +427,17 @@ record(std::span<SetRun> runs)
 	Local<Vector<Datum>> due;
 	Local<Vector<Datum>> waits;
 	Local<Vector<const char *>> troubles;
+	bool gone = false;
 	Identity caller = act_as_owner();
 	for (SetRun &run : runs)
 	{
+		/* Dropped meanwhile: then there is nothing to say of it. */
+		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(run.parent)))
+		{
+			gone = true;
+			run.trouble = nullptr;
+			continue;
+		}
 		bool waiting = run.busy || run.drain;
 		const char *trouble = run.trouble;
 		if (run.busy && trouble != nullptr)
@@ -459,6 +467,8 @@ record(std::span<SetRun> runs)
 			"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END",
 			arguments);
 	caller.restore();
+	if (gone)
+		forget_dropped_sets();
 }
 
 /* Does work for the runs some at a time, in a transaction each. */
