@@ -280,7 +280,7 @@ Calendar::check_step() const
 }
 
 const char *
-Calendar::make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
+Calendar::check_key(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
 {
 	rule_ = rule;
 	rule_.zone = pstrdup(rule.zone);
@@ -291,7 +291,13 @@ Calendar::make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
 	if (!OidIsValid(cached->cmp_proc_finfo.fn_oid))
 		return format("type %s has no order", format_type_be(type_));
 	comparison_ = &cached->cmp_proc_finfo;
-	if (const char *trouble = check_type())
+	return check_type();
+}
+
+const char *
+Calendar::make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation)
+{
+	if (const char *trouble = check_key(rule, type, typmod, collation))
 		return trouble;
 	if (const char *trouble = check_step())
 		return trouble;

@@ -84,6 +84,9 @@ class Calendar
 	/* NULL, or why no calendar can be made of this rule for keys of that type: a clause that follows "cannot be divided: ". */
 	const char *make(const CalendarRule &rule, Oid type, int32 typmod, Oid collation);
 
+	/* The same of the keys alone, whatever the step. */
+	const char *check_key(const CalendarRule &rule, Oid type, int32 typmod, Oid collation);
+
 	/* Does the clock say where the set stands? Not of numbers. */
 	bool timed() const;
 	/* The position of a moment; of timed calendars. */

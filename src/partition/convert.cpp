@@ -134,8 +134,10 @@ partition(FunctionCallInfo fcinfo)
 				 Identity before = act_as_owner();
 				 execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
 				 before.restore();
-				 name = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
-				 rest = MemoryContextStrdup(lasting, quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+				 name = MemoryContextStrdup(
+					 lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
+				 rest = MemoryContextStrdup(
+					 lasting, quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
 			 });
 	bool adopted = trouble == nullptr;
 	/* Where it is not known at once which keys the table has, that takes an index first: the worker and drain_default() make one. */

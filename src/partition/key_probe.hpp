@@ -25,10 +25,12 @@ struct KeyRange
 /*
  * Rows that the snapshot sees. The table is open; *found is copied into the caller's memory context, and may be NULL to know only whether there is one.
  */
-Probe probe_key(Relation table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest, Snapshot snapshot, Datum *found);
+Probe probe_key(Relation table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest,
+				Snapshot snapshot, Datum *found);
 
 /* The same under ACCESS SHARE, for which it does not wait, as the active snapshot sees it. */
-Probe probe_key(Oid table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest, Datum *found);
+Probe probe_key(Oid table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest,
+				Datum *found);
 
 /* Has the table an index that leads with this column and tells of every row? */
 bool has_key_index(Relation table, const char *column, const Calendar &calendar);

@@ -301,6 +301,12 @@ SetTry::one(const PlannedAction &action)
 			run_.drain = true;
 			return;
 		case Action::none:
+			/* Moving its rows begins with an index by which it is known. */
+			if (action.partition == set_->default_partition && OidIsValid(action.partition) && set_->settings.draining)
+			{
+				run_.drain = true;
+				return;
+			}
 			if (!OidIsValid(action.partition) || (action.partition == set_->default_partition && index_ != nullptr))
 				return;
 			outcome = {action.reason, false, 0, false};

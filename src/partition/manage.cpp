@@ -43,14 +43,17 @@ own_table(FunctionCallInfo fcinfo, const char *what)
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("parent must not be NULL"),
 				errdetail("dbeng.%s() takes a partitioned table.", what),
-				errhint("SELECT dbeng.%s('a_schema.a_table'%s);", what, strcmp(what, "manage_partitions") == 0 ? ", '1 day'" : ""));
+				errhint("SELECT dbeng.%s('a_schema.a_table'%s);", what,
+						strcmp(what, "manage_partitions") == 0 ? ", '1 day'" : ""));
 	Oid relation = PG_GETARG_OID(0);
 	if (get_rel_name(relation) == nullptr)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
 				errdetail("It was dropped, or never was."), errhint("Name a table that \\d shows."));
 	if (!owns(GetUserId(), relation))
-		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("must be owner of table %s", qualified(relation)),
-				errdetail("Role \"%s\" is not; dbeng.%s() is for who owns the table.", GetUserNameFromId(GetUserId(), false), what),
+		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("must be owner of table %s", qualified(relation)),
+				errdetail("Role \"%s\" is not; dbeng.%s() is for who owns the table.",
+						  GetUserNameFromId(GetUserId(), false), what),
 				errhint("Let its owner, or a member of that role, do this."));
 	return relation;
 }
@@ -94,9 +97,11 @@ check_partitions(const PartitionSet &set, Reasons &reasons)
 	if (OidIsValid(set.default_partition))
 		odd.look(set.default_partition);
 	if (!odd.divided->empty())
-		reasons.add(format("Partitions that are partitioned themselves: %s. New ones would not be.", listed(*odd.divided)));
+		reasons.add(
+			format("Partitions that are partitioned themselves: %s. New ones would not be.", listed(*odd.divided)));
 	if (!odd.foreign->empty())
-		reasons.add(format("Partitions that are foreign tables: %s. What happens there is not this server's.", listed(*odd.foreign)));
+		reasons.add(format("Partitions that are foreign tables: %s. What happens there is not this server's.",
+						   listed(*odd.foreign)));
 }
 
 static void
@@ -111,8 +116,10 @@ check_table(Relation parent, Reasons &reasons)
 	if (strcmp(schema, "dbeng") == 0 || strcmp(schema, "dbeng_audit") == 0)
 		reasons.add("It is dbeng's own.");
 	if (!pg::may_create_in(form.relnamespace, form.relowner))
-		reasons.add(format("Its owner, %s, may not create tables in schema %s.", quoted(GetUserNameFromId(form.relowner, false)), quoted(schema)),
-					format("GRANT CREATE ON SCHEMA %s TO %s;", quoted(schema), quoted(GetUserNameFromId(form.relowner, false))));
+		reasons.add(format("Its owner, %s, may not create tables in schema %s.",
+						   quoted(GetUserNameFromId(form.relowner, false)), quoted(schema)),
+					format("GRANT CREATE ON SCHEMA %s TO %s;", quoted(schema),
+						   quoted(GetUserNameFromId(form.relowner, false))));
 }
 
 static void
@@ -124,7 +131,8 @@ check_archive(Relation parent, const SetSettings &settings, Reasons &reasons)
 	const char *schema = quoted(get_namespace_name(settings.archive_schema));
 	const char *owner = quoted(GetUserNameFromId(form.relowner, false));
 	if (settings.archive_schema == form.relnamespace)
-		reasons.add_argument(format("archive_schema is %s, where the partitions are already.", schema), "on_expiry => 'detach'");
+		reasons.add_argument(format("archive_schema is %s, where the partitions are already.", schema),
+							 "on_expiry => 'detach'");
 	else if (!pg::may_create_in(settings.archive_schema, form.relowner))
 		reasons.add(format("The table's owner, %s, may not create tables in schema %s.", owner, schema),
 					format("GRANT CREATE ON SCHEMA %s TO %s;", schema, owner));
@@ -203,19 +211,24 @@ check_calendar(const PartitionSet &set, Reasons &reasons)
 	int off = first_off(set.calendar, all);
 	if (off < 0 || rule.anchored)
 		return;
-	bool by_zone = set.calendar.timed() && rule.step.time == 0 && rule.encoding != Encoding::date && rule.encoding != Encoding::timestamp;
+	bool by_zone = set.calendar.timed() && rule.step.time == 0 && rule.encoding != Encoding::date &&
+				   rule.encoding != Encoding::timestamp;
 	const char *edge = set.calendar.text(all[static_cast<std::size_t>(off)]);
 	if (const char *zone = by_zone ? zone_of(set, all) : nullptr)
 	{
-		reasons.add(format("Its partitions begin and end by the clock of %s, not of %s: one at %s.", zone, rule.zone, edge),
-					format("time_zone => %s, or another whose clock shows the same; or anchor says where those to come are to begin.", literal(zone)));
+		reasons.add(
+			format("Its partitions begin and end by the clock of %s, not of %s: one at %s.", zone, rule.zone, edge),
+			format(
+				"time_zone => %s, or another whose clock shows the same; or anchor says where those to come are to begin.",
+				literal(zone)));
 		return;
 	}
 	Calendar shifted;
 	CalendarRule other = rule;
 	other.anchor = all.back();
 	other.anchored = true;
-	bool fits = shifted.make(other, set.calendar.type(), set.calendar.typmod(), set.calendar.collation()) == nullptr && first_off(shifted, all) < 0;
+	bool fits = shifted.make(other, set.calendar.type(), set.calendar.typmod(), set.calendar.collation()) == nullptr &&
+				first_off(shifted, all) < 0;
 	const char *anchor = set.calendar.timed() ? set.calendar.wall_text(all.back()) : set.calendar.text(all.back());
 	ereport(NOTICE, errmsg("partitions of %s do not begin where a step begins", qualified(set.settings.parent)),
 			errdetail("One begins or ends at %s. The first new partition is as short as it has to be to fit.", edge),
@@ -249,7 +262,9 @@ make_due(const PartitionSet &set)
 		drain = drain || action.action == Action::drain;
 	}
 	if (drain)
-		ereport(NOTICE, errmsg("rows of the default partition of %s belong to partitions that are not there yet", qualified(set.settings.parent)),
+		ereport(NOTICE,
+				errmsg("rows of the default partition of %s belong to partitions that are not there yet",
+					   qualified(set.settings.parent)),
 				errdetail("The worker moves them, and makes those partitions."),
 				errhint("CALL dbeng.drain_default(%s);", literal(qualified(set.settings.parent))));
 	return made;
@@ -273,12 +288,17 @@ manage_partitions(FunctionCallInfo fcinfo)
 	{
 		char kind = RelationGetForm(parent)->relkind;
 		reasons.add(format("%c%s.", pg_toupper(static_cast<unsigned char>(trouble[0])), trouble + 1),
-					kind == RELKIND_RELATION ? format("CALL dbeng.partition_table(%s, 'a_column', 'a step') makes it so.", literal(qualified(relation))) : nullptr);
+					kind == RELKIND_RELATION
+						? format("CALL dbeng.partition_table(%s, 'a_column', 'a step') makes it so.",
+								 literal(qualified(relation)))
+						: nullptr);
 		reasons.raise(what);
 	}
 	::PartitionKey divided_by = RelationGetPartitionKey(parent);
 	set.settings.parent = relation;
-	read_setting_arguments(fcinfo, 1, {divided_by->parttypid[0], divided_by->parttypmod[0], divided_by->partcollation[0]}, &set.settings, reasons);
+	read_setting_arguments(fcinfo, 1,
+						   {divided_by->parttypid[0], divided_by->parttypmod[0], divided_by->partcollation[0]},
+						   &set.settings, reasons);
 	check_archive(parent, set.settings, reasons);
 	bool good = set.look() == nullptr;
 	check_partitions(set, reasons);
@@ -308,9 +328,11 @@ unmanage_partitions(FunctionCallInfo fcinfo)
 	execute("DELETE FROM dbeng.partition_leaving l WHERE l.parent = $1", arguments);
 	caller.restore();
 	if (!managed)
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("partitions of %s are not looked after", qualified(relation)),
-				errdetail("dbeng.manage_partitions() was not called for it, or dbeng.unmanage_partitions() was already."),
-				errhint("SELECT parent FROM dbeng.partition_sets;"));
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("partitions of %s are not looked after", qualified(relation)),
+			errdetail("dbeng.manage_partitions() was not called for it, or dbeng.unmanage_partitions() was already."),
+			errhint("SELECT parent FROM dbeng.partition_sets;"));
 }
 
 static void
@@ -353,11 +375,15 @@ partition_plan(FunctionCallInfo fcinfo)
 			ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
 					errdetail("It was dropped, or never was."), errhint("SELECT parent FROM dbeng.partition_sets;"));
 		if (!may_look_into(relation, GetUserId()))
-			ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", qualified(relation)),
-					errdetail("Role \"%s\" neither owns it nor may read it, and is no member of pg_monitor.", GetUserNameFromId(GetUserId(), false)),
-					errhint("GRANT SELECT ON %s TO %s;", qualified(relation), quoted(GetUserNameFromId(GetUserId(), false))));
+			ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					errmsg("permission denied for table %s", qualified(relation)),
+					errdetail("Role \"%s\" neither owns it nor may read it, and is no member of pg_monitor.",
+							  GetUserNameFromId(GetUserId(), false)),
+					errhint("GRANT SELECT ON %s TO %s;", qualified(relation),
+							quoted(GetUserNameFromId(GetUserId(), false))));
 		if (!read_settings(relation, &settings))
-			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("partitions of %s are not looked after", qualified(relation)),
+			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("partitions of %s are not looked after", qualified(relation)),
 					errdetail("dbeng.manage_partitions() was not called for it."),
 					errhint("SELECT dbeng.manage_partitions(%s, '1 day');", literal(qualified(relation))));
 		parents->push_back(relation);

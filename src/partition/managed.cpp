@@ -33,8 +33,8 @@ const ManagedSet *
 find_managed(const Vector<ManagedSet> &sets, Oid parent)
 {
 	const ManagedSet *end = sets.data() + sets.size();
-	const ManagedSet *at = std::lower_bound(sets.data(), end, parent, [](const ManagedSet &set, Oid wanted)
-											{ return set.settings.parent < wanted; });
+	const ManagedSet *at = std::lower_bound(
+		sets.data(), end, parent, [](const ManagedSet &set, Oid wanted) { return set.settings.parent < wanted; });
 	return at != end && at->settings.parent == parent ? at : nullptr;
 }
 
@@ -64,7 +64,8 @@ look_in(const RelationEntry &parent, PartitionSet &set)
 			set.partitions->push_back({partition->oid, stored_bound(spec->lowerdatums), stored_bound(spec->upperdatums),
 									   partition->kind != RELKIND_PARTITIONED_TABLE});
 	}
-	std::sort(set.partitions->begin(), set.partitions->end(), [&set](const SetPartition &a, const SetPartition &b)
+	std::sort(set.partitions->begin(), set.partitions->end(),
+			  [&set](const SetPartition &a, const SetPartition &b)
 			  { return set.calendar.compare(a.lower, b.lower) < 0; });
 	return nullptr;
 }

@@ -917,11 +917,13 @@ make_missing(const Steps &steps, const Run &run, const Source &source)
 						   read_set(set, run.parent);
 						   Local<Vector<PlannedAction>> actions;
 						   plan(set, GetCurrentTimestamp(), *actions);
-						   auto create = std::find_if(actions->begin(), actions->end(), [](const PlannedAction &planned)
+						   auto create = std::find_if(actions->begin(), actions->end(),
+													  [](const PlannedAction &planned)
 													  { return planned.action == Action::create; });
 						   more = create != actions->end();
 						   if (more)
-							   attach(set, make_beside(set, partition_name(set, create->lower)), create->lower, create->upper);
+							   attach(set, make_beside(set, partition_name(set, create->lower)), create->lower,
+									  create->upper);
 					   });
 	return trouble;
 }

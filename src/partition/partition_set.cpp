@@ -206,9 +206,11 @@ read_state(PartitionSet &set)
 	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(set.settings.parent), false}};
 	Identity caller = act_as_owner();
 	set.leaving->clear();
-	each_row("SELECT l.partition, l.on_expiry FROM dbeng.partition_leaving l WHERE l.parent = $1 ORDER BY l.since", arguments,
-			 [&set](const Row &row)
-			 { set.leaving->push_back({static_cast<Oid>(row.integer(1)), expiry_of(row.text(2))}); });
+	each_row("SELECT l.partition, l.on_expiry FROM dbeng.partition_leaving l WHERE l.parent = $1 ORDER BY l.since",
+			 arguments,
+			 [&set](const Row &row) {
+				 set.leaving->push_back({static_cast<Oid>(row.integer(1)), expiry_of(row.text(2))});
+			 });
 	set.ids_per_second = 0;
 	if (set.settings.ahead > 0 && set.settings.rule.encoding == Encoding::number)
 		each_row("SELECT t.ids_per_second FROM dbeng.partition_state t WHERE t.parent = $1 AND t.ids_per_second > 0",

@@ -25,8 +25,8 @@ struct SetSettings
 {
 	Oid parent = InvalidOid;
 	CalendarRule rule;
-	int premake = 4;		  /* cells after the present one */
-	int64 ahead = 0;		  /* microseconds that partitions are to be ahead at least; 0: premake says it */
+	int premake = 4;				 /* cells after the present one */
+	int64 ahead = 0;				 /* microseconds that partitions are to be ahead at least; 0: premake says it */
 	const char *retention = nullptr; /* as given; NULL: for ever */
 	Interval retention_age = {};	 /* one of the three is set when retention is */
 	int retention_count = 0;		 /* partitions before the present one */
@@ -59,7 +59,7 @@ struct PartitionSet
 	Calendar calendar;
 	Oid owner = InvalidOid;
 	AttrNumber key = 0;
-	const char *key_name = nullptr; /* partitions may have it at another number */
+	const char *key_name = nullptr;			/* partitions may have it at another number */
 	Local<Vector<SetPartition>> partitions; /* by lower bound; without the default */
 	Oid default_partition = InvalidOid;
 	/* A partition whose DETACH CONCURRENTLY was cut short: there is one at most. Its range is nobody else's until it is finalized. */

@@ -48,7 +48,7 @@ class Planner
 	Vector<PlannedAction> &actions_;
 	Local<Vector<Piece>> taken_; /* by lower bound: what has a partition, or is still of one that is half detached */
 	int64 present_ = 0;
-	Cell first_ = {};	  /* the one that the present is in */
+	Cell first_ = {}; /* the one that the present is in */
 	const char *where_present_ = nullptr;
 };
 } // namespace
@@ -107,9 +107,10 @@ Planner::find_present()
 			where_present_ = "the greatest number";
 		else if (OidIsValid(obstacle))
 		{
-			plan_action(Action::none, obstacle,
-						"its greatest number cannot be known at once: it has no index that leads with the key, or somebody "
-						"has locked it");
+			plan_action(
+				Action::none, obstacle,
+				"its greatest number cannot be known at once: it has no index that leads with the key, or somebody "
+				"has locked it");
 			return false;
 		}
 		else
@@ -124,7 +125,8 @@ Planner::find_present()
 	}
 	if (calendar_.cell(present_, &first_))
 		return true;
-	plan_action(Action::none, InvalidOid, format("%s is where its key has no values any more", calendar_.text(present_)));
+	plan_action(Action::none, InvalidOid,
+				format("%s is where its key has no values any more", calendar_.text(present_)));
 	return false;
 }
 
@@ -144,7 +146,8 @@ Planner::horizon() const
 	double growth = set_.ids_per_second * static_cast<double>(ahead) / USECS_PER_SEC;
 	/* Beyond what a plan makes at once it does not matter how much. */
 	double most = static_cast<double>(calendar_.rule().number) * most_new;
-	return pg_add_s64_overflow(present_, static_cast<int64>(std::min({growth, most, 9e18})), &until) ? PG_INT64_MAX : until;
+	return pg_add_s64_overflow(present_, static_cast<int64>(std::min({growth, most, 9e18})), &until) ? PG_INT64_MAX
+																									 : until;
 }
 
 Probe
@@ -160,24 +163,25 @@ Planner::create_in(const Cell &cell, int number)
 {
 	KeyBound lower = calendar_.bound(cell.lower);
 	KeyBound upper = calendar_.bound(cell.upper);
-	each_piece(lower, upper,
-			   [&](const Piece &piece)
-			   {
-				   bool whole = calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
-				   Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
-				   const char *what = number == 0 ? format("%s is in it", where_present_)
-												  : format("number %d after the present one", number);
-				   if (!whole)
-					   what = format("%s; shorter than a step, to fit beside what is there", what);
-				   if (rest == Probe::found)
-					   what = format("%s; the default partition has rows of it", what);
-				   else if (rest == Probe::unknown)
-					   what = format("%s; whether the default partition has rows of it is not known yet", what);
-				   PlannedAction &action = plan_action(rest == Probe::found ? Action::drain : Action::create,
-													   rest == Probe::found ? set_.default_partition : InvalidOid, what);
-				   action.lower = piece.lower;
-				   action.upper = piece.upper;
-			   });
+	each_piece(
+		lower, upper,
+		[&](const Piece &piece)
+		{
+			bool whole = calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
+			Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
+			const char *what =
+				number == 0 ? format("%s is in it", where_present_) : format("number %d after the present one", number);
+			if (!whole)
+				what = format("%s; shorter than a step, to fit beside what is there", what);
+			if (rest == Probe::found)
+				what = format("%s; the default partition has rows of it", what);
+			else if (rest == Probe::unknown)
+				what = format("%s; whether the default partition has rows of it is not known yet", what);
+			PlannedAction &action = plan_action(rest == Probe::found ? Action::drain : Action::create,
+												rest == Probe::found ? set_.default_partition : InvalidOid, what);
+			action.lower = piece.lower;
+			action.upper = piece.upper;
+		});
 }
 
 void
@@ -215,9 +219,10 @@ Planner::drain()
 		Datum key;
 		Probe probe = probe_default(range, &key);
 		if (probe == Probe::unknown)
-			plan_action(Action::none, set_.default_partition,
-						"what is in it cannot be known at once: it has no index that leads with the key, or somebody has "
-						"locked it");
+			plan_action(
+				Action::none, set_.default_partition,
+				"what is in it cannot be known at once: it has no index that leads with the key, or somebody has "
+				"locked it");
 		int64 position;
 		Cell cell;
 		if (probe != Probe::found || !calendar_.position(key, &position) || !calendar_.cell(position, &cell))
@@ -230,8 +235,8 @@ Planner::drain()
 					   if (calendar_.compare(at, piece.lower) < 0 || calendar_.compare(at, piece.upper) >= 0)
 						   return;
 					   found = true;
-					   PlannedAction &action =
-						   plan_action(Action::drain, set_.default_partition, "it has rows of a time that has no partition");
+					   PlannedAction &action = plan_action(Action::drain, set_.default_partition,
+														   "it has rows of a time that has no partition");
 					   action.lower = piece.lower;
 					   action.upper = piece.upper;
 					   range.lower = piece.upper;
@@ -298,9 +303,10 @@ Planner::expire()
 		if (partition.relation == set_.pending.relation)
 			continue;
 		calendar_.position(partition.upper.value, &end);
-		expire_one(partition, set_.settings.retention_count > 0
-								  ? format("%s before the present one are kept", set_.settings.retention)
-								  : format("it ends at %s, and %s is kept", calendar_.text(end), set_.settings.retention));
+		expire_one(partition,
+				   set_.settings.retention_count > 0
+					   ? format("%s before the present one are kept", set_.settings.retention)
+					   : format("it ends at %s, and %s is kept", calendar_.text(end), set_.settings.retention));
 	}
 }
 
@@ -310,9 +316,10 @@ Planner::note_leaving()
 {
 	for (const LeavingPartition &leaving : *set_.leaving)
 	{
-		bool attached = leaving.relation == set_.pending.relation ||
-						std::any_of(set_.partitions->begin(), set_.partitions->end(),
-									[&](const SetPartition &partition) { return partition.relation == leaving.relation; });
+		bool attached =
+			leaving.relation == set_.pending.relation ||
+			std::any_of(set_.partitions->begin(), set_.partitions->end(),
+						[&](const SetPartition &partition) { return partition.relation == leaving.relation; });
 		if (attached || leaving.expiry == Expiry::keep || get_rel_name(leaving.relation) == nullptr)
 			continue;
 		plan_action(leaving.expiry == Expiry::drop ? Action::drop : Action::move, leaving.relation,
@@ -350,8 +357,8 @@ Planner::run()
 {
 	if (OidIsValid(set_.pending.relation))
 	{
-		PlannedAction &action =
-			plan_action(Action::finalize_detach, set_.pending.relation, "DETACH … CONCURRENTLY was cut short, or is at work now");
+		PlannedAction &action = plan_action(Action::finalize_detach, set_.pending.relation,
+											"DETACH … CONCURRENTLY was cut short, or is at work now");
 		action.lower = set_.pending.lower;
 		action.upper = set_.pending.upper;
 	}

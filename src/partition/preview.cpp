@@ -35,9 +35,10 @@ static void
 require(FunctionCallInfo fcinfo, int number, const char *what)
 {
 	if (PG_ARGISNULL(number))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", what),
-				errdetail("A calendar needs a step, a zone, and from where to where it is to be shown."),
-				errhint("SELECT * FROM dbeng.partition_calendar('1 month', '2026-01-01', '2026-12-31', 'Europe/Berlin');"));
+		ereport(
+			ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be NULL", what),
+			errdetail("A calendar needs a step, a zone, and from where to where it is to be shown."),
+			errhint("SELECT * FROM dbeng.partition_calendar('1 month', '2026-01-01', '2026-12-31', 'Europe/Berlin');"));
 }
 
 /* Arguments of partition_calendar() as those of manage_partitions() from step on. */
@@ -55,8 +56,9 @@ make_calendar(FunctionCallInfo fcinfo, Calendar &calendar)
 		shift,
 		anchor
 	};
-	for (auto [number, name] : {std::pair(+step, "step"), std::pair(+from_key, "from_key"), std::pair(+to_key, "to_key"),
-								std::pair(+zone, "time_zone"), std::pair(+encoding, "encoding")})
+	for (auto [number, name] :
+		 {std::pair(+step, "step"), std::pair(+from_key, "from_key"), std::pair(+to_key, "to_key"),
+		  std::pair(+zone, "time_zone"), std::pair(+encoding, "encoding")})
 		require(fcinfo, number, name);
 	LOCAL_FCINFO(settings_call, 12);
 	NullableDatum none = {Datum{0}, true};

@@ -109,16 +109,20 @@ near_zones(const char *wanted)
 		[](const char *name, void *context)
 		{
 			auto *to = static_cast<NearZones *>(context);
-			const char *city = downcase_identifier(last_part(name), static_cast<int>(strlen(last_part(name))), false, false);
+			const char *city =
+				downcase_identifier(last_part(name), static_cast<int>(strlen(last_part(name))), false, false);
 			const char *like = downcase_identifier(to->wanted, static_cast<int>(strlen(to->wanted)), false, false);
-			int distance = varstr_levenshtein(like, static_cast<int>(strlen(like)), city, static_cast<int>(strlen(city)), 1, 1, 1, true);
+			int distance = varstr_levenshtein(like, static_cast<int>(strlen(like)), city,
+											  static_cast<int>(strlen(city)), 1, 1, 1, true);
 			if (distance <= static_cast<int>(strlen(like)) / 3)
 				to->found->push_back({distance, pstrdup(name)});
 			return false;
 		},
 		&near);
-	std::sort(near.found->begin(), near.found->end(),
-			  [](const auto &a, const auto &b) { return std::pair(a.first, std::string_view(a.second)) < std::pair(b.first, std::string_view(b.second)); });
+	std::sort(
+		near.found->begin(), near.found->end(),
+		[](const auto &a, const auto &b)
+		{ return std::pair(a.first, std::string_view(a.second)) < std::pair(b.first, std::string_view(b.second)); });
 	StringInfoData list;
 	initStringInfo(&list);
 	for (std::size_t i = 0; i < std::min<std::size_t>(near.found->size(), 3); i++)
@@ -145,7 +149,8 @@ read_interval(const char *text, Interval *interval)
 	Refusal refusal = attempted(
 		[&]
 		{
-			Datum value = DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			Datum value = DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+											  Int32GetDatum(-1));
 			*interval = *DatumGetIntervalP(value);
 		});
 	return refusal.code == 0 ? nullptr : refusal.message;
@@ -194,16 +199,18 @@ ArgumentReader::encoding()
 	const char *name = text(6);
 	if (!encoding_of_type(key_.type, &usual))
 	{
-		reasons_.add(format("Its key is of type %s, which tells neither a time nor a number.", format_type_be(key_.type)),
-					 "Keys are of type date, timestamp, timestamptz, smallint, integer, bigint, uuid (UUIDv7) or text (ULID).");
+		reasons_.add(
+			format("Its key is of type %s, which tells neither a time nor a number.", format_type_be(key_.type)),
+			"Keys are of type date, timestamp, timestamptz, smallint, integer, bigint, uuid (UUIDv7) or text (ULID).");
 		return false;
 	}
 	settings_.rule.encoding = usual;
 	if (name == nullptr || encoding_of_name(name, &settings_.rule.encoding))
 		return true;
-	reasons_.add_argument(format("encoding is '%s', which is none.", name),
-						  "Encodings are seconds, milliseconds, microseconds, nanoseconds, snowflake, uuidv7, ulid, number, date, "
-						  "timestamp, timestamptz; NULL takes it from the key's type.");
+	reasons_.add_argument(
+		format("encoding is '%s', which is none.", name),
+		"Encodings are seconds, milliseconds, microseconds, nanoseconds, snowflake, uuidv7, ulid, number, date, "
+		"timestamp, timestamptz; NULL takes it from the key's type.");
 	return false;
 }
 
@@ -214,26 +221,30 @@ ArgumentReader::step()
 	int64 number;
 	if (given == nullptr)
 	{
-		reasons_.add_argument("step must not be NULL.", numbers() ? "For example '1000000'." : "For example '1 day' or '1 month'.");
+		reasons_.add_argument("step must not be NULL.",
+							  numbers() ? "For example '1000000'." : "For example '1 day' or '1 month'.");
 		return;
 	}
 	if (numbers())
 	{
 		step_read_ = is_number(given, &settings_.rule.number);
 		if (!step_read_)
-			reasons_.add_argument(format("step is '%s', and the key is a number: how many to a partition?", given),
-								  "For example '1000000'. If the numbers tell a time, encoding says how: 'milliseconds', 'snowflake' …");
+			reasons_.add_argument(
+				format("step is '%s', and the key is a number: how many to a partition?", given),
+				"For example '1000000'. If the numbers tell a time, encoding says how: 'milliseconds', 'snowflake' …");
 		return;
 	}
 	if (is_number(given, &number))
 	{
-		reasons_.add_argument(format("step is '%s' of what? The key tells a time.", given), "For example '1 day' or '1 month'.");
+		reasons_.add_argument(format("step is '%s' of what? The key tells a time.", given),
+							  "For example '1 day' or '1 month'.");
 		return;
 	}
 	const char *trouble = read_interval(given, &settings_.rule.step);
 	step_read_ = trouble == nullptr;
 	if (!step_read_)
-		reasons_.add_argument(format("step is no interval: %s.", trouble), "For example '1 hour', '1 day', '1 week', '1 month' or '1 year'.");
+		reasons_.add_argument(format("step is no interval: %s.", trouble),
+							  "For example '1 hour', '1 day', '1 week', '1 month' or '1 year'.");
 }
 
 void
@@ -260,7 +271,8 @@ ArgumentReader::retention()
 		(pg_strcasecmp(word, "partitions") == 0 || pg_strcasecmp(word, "partition") == 0))
 	{
 		if (number < 1 || number > PG_INT32_MAX)
-			reasons_.add_argument(format("retention is '%s'; one partition before the present one is the least.", given));
+			reasons_.add_argument(
+				format("retention is '%s'; one partition before the present one is the least.", given));
 		settings_.retention_count = static_cast<int>(std::clamp<int64>(number, 1, PG_INT32_MAX));
 		return;
 	}
@@ -277,13 +289,15 @@ ArgumentReader::retention()
 	}
 	if (plain)
 	{
-		reasons_.add_argument(format("retention is '%s' of what?", given), "For example '90 days', or '30 partitions'.");
+		reasons_.add_argument(format("retention is '%s' of what?", given),
+							  "For example '90 days', or '30 partitions'.");
 		return;
 	}
 	const char *trouble = read_interval(given, &settings_.retention_age);
 	const Interval &age = settings_.retention_age;
 	if (trouble != nullptr)
-		reasons_.add_argument(format("retention is no interval: %s.", trouble), "For example '90 days', or '30 partitions'.");
+		reasons_.add_argument(format("retention is no interval: %s.", trouble),
+							  "For example '90 days', or '30 partitions'.");
 	else if (!pg::is_finite(age))
 		reasons_.add_argument(format("retention is '%s'; what is kept for ever has none.", given), "retention => NULL");
 	else if (age.month < 0 || age.day < 0 || age.time < 0 || (age.month == 0 && age.day == 0 && age.time == 0))
@@ -307,15 +321,18 @@ ArgumentReader::expiry()
 	if (null(8))
 	{
 		if (moves)
-			reasons_.add_argument("on_expiry is 'move', and archive_schema does not say where to.", "archive_schema => 'archive'");
+			reasons_.add_argument("on_expiry is 'move', and archive_schema does not say where to.",
+								  "archive_schema => 'archive'");
 		return;
 	}
 	const char *schema = NameStr(*DatumGetName(value(8)));
 	settings_.archive_schema = get_namespace_oid(schema, true);
 	if (!moves)
-		reasons_.add_argument("archive_schema says where partitions are moved to, and on_expiry is not 'move'.", "on_expiry => 'move'");
+		reasons_.add_argument("archive_schema says where partitions are moved to, and on_expiry is not 'move'.",
+							  "on_expiry => 'move'");
 	else if (!OidIsValid(settings_.archive_schema))
-		reasons_.add_argument(format("There is no schema %s.", quoted(schema)), format("CREATE SCHEMA %s;", quoted(schema)));
+		reasons_.add_argument(format("There is no schema %s.", quoted(schema)),
+							  format("CREATE SCHEMA %s;", quoted(schema)));
 }
 
 void
@@ -329,7 +346,8 @@ ArgumentReader::zone()
 	settings_.rule.zone = "UTC";
 	if (given == nullptr)
 	{
-		reasons_.add_argument("time_zone must not be NULL.", "time_zone => 'UTC', or whose days the partitions are to be.");
+		reasons_.add_argument("time_zone must not be NULL.",
+							  "time_zone => 'UTC', or whose days the partitions are to be.");
 		return;
 	}
 	const char *near = near_zones(given);
@@ -369,7 +387,8 @@ ArgumentReader::ahead()
 	}
 	int64 step = interval_microseconds(settings_.rule.step);
 	if (step > 0 && settings_.ahead / step >= most_ahead)
-		reasons_.add_argument(format("ahead is " INT64_FORMAT " partitions of that step; %d can be ahead.", settings_.ahead / step, most_ahead));
+		reasons_.add_argument(format("ahead is " INT64_FORMAT " partitions of that step; %d can be ahead.",
+									 settings_.ahead / step, most_ahead));
 }
 
 void
@@ -386,7 +405,8 @@ ArgumentReader::anchor()
 	if (refusal.code != 0)
 	{
 		reasons_.add_argument(format("anchor is '%s': %s.", given, refusal.message),
-							  numbers() ? "For example '1'." : "A time by the clock of time_zone, for example '2026-01-15'.");
+							  numbers() ? "For example '1'."
+										: "A time by the clock of time_zone, for example '2026-01-15'.");
 		return;
 	}
 	settings_.rule.anchor = position;
@@ -403,12 +423,17 @@ ArgumentReader::read()
 	if (!encoding())
 		return;
 	snowflake();
+	Calendar calendar;
+	if (const char *trouble = calendar.check_key(settings_.rule, key_.type, key_.typmod, key_.collation))
+	{
+		reasons_.add_argument(format("It cannot be divided like that: %s.", trouble));
+		return;
+	}
 	step();
 	retention();
 	ahead();
 	if (!step_read_ || !zone_read_)
 		return;
-	Calendar calendar;
 	if (const char *trouble = calendar.make(settings_.rule, key_.type, key_.typmod, key_.collation))
 		reasons_.add_argument(format("It cannot be divided like that: %s.", trouble));
 	else
@@ -427,7 +452,8 @@ position_of_text(const Calendar &calendar, const char *text)
 {
 	if (!calendar.timed())
 		return DatumGetInt64(DirectFunctionCall1(int8in, CStringGetDatum(text)));
-	Datum wall = DirectFunctionCall3(timestamp_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Datum wall =
+		DirectFunctionCall3(timestamp_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(wall)))
 		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("it is infinite"));
 	return calendar.position_of_wall(DatumGetTimestamp(wall));
@@ -476,15 +502,16 @@ store_settings(const SetSettings &settings)
 		{BOOLOID, BoolGetDatum(settings.draining), false},
 	};
 	Identity caller = act_as_owner();
-	execute("INSERT INTO dbeng.partition_set AS s (parent, encoding, step, step_number, time_zone, anchor, snowflake_epoch,"
-			" snowflake_shift, premake, ahead, retention, retention_age, retention_count, retention_numbers, on_expiry,"
-			" archive_schema, with_default, draining)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
-			" ON CONFLICT (parent) DO UPDATE SET encoding = $2, step = $3, step_number = $4, time_zone = $5, anchor = $6,"
-			" snowflake_epoch = $7, snowflake_shift = $8, premake = $9, ahead = $10, retention = $11, retention_age = $12,"
-			" retention_count = $13, retention_numbers = $14, on_expiry = $15, archive_schema = $16, with_default = $17,"
-			" enabled = true",
-			arguments);
+	execute(
+		"INSERT INTO dbeng.partition_set AS s (parent, encoding, step, step_number, time_zone, anchor, snowflake_epoch,"
+		" snowflake_shift, premake, ahead, retention, retention_age, retention_count, retention_numbers, on_expiry,"
+		" archive_schema, with_default, draining)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+		" ON CONFLICT (parent) DO UPDATE SET encoding = $2, step = $3, step_number = $4, time_zone = $5, anchor = $6,"
+		" snowflake_epoch = $7, snowflake_shift = $8, premake = $9, ahead = $10, retention = $11, retention_age = $12,"
+		" retention_count = $13, retention_numbers = $14, on_expiry = $15, archive_schema = $16, with_default = $17,"
+		" enabled = true",
+		arguments);
 	caller.restore();
 }
 

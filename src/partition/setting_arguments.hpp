@@ -40,7 +40,8 @@ struct KeyColumn
  * Reads step, premake, retention, on_expiry, time_zone, with_default, encoding, ahead, archive_schema, snowflake_epoch,
  * snowflake_shift and anchor, in this order, from the argument of that number on. settings->parent is the caller's.
  */
-void read_setting_arguments(FunctionCallInfo fcinfo, int from, const KeyColumn &key, SetSettings *settings, Reasons &reasons);
+void read_setting_arguments(FunctionCallInfo fcinfo, int from, const KeyColumn &key, SetSettings *settings,
+							Reasons &reasons);
 
 /* A position from the text of a time on the set's clock, or of a number; raises when it is neither. */
 int64 position_of_text(const Calendar &calendar, const char *text);

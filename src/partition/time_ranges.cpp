@@ -49,7 +49,8 @@ TimeRanges::read_encoded(const Catalog &catalog, const RelationEntry &table, con
 		TimeRange range = {catalog.relation(partition.relation), DT_NOBEGIN, DT_NOEND};
 		if ((partition.lower.kind == KeyBound::Kind::value &&
 			 !set.calendar.position(partition.lower.value, &range.lower)) ||
-			(partition.upper.kind == KeyBound::Kind::value && !set.calendar.position(partition.upper.value, &range.upper)))
+			(partition.upper.kind == KeyBound::Kind::value &&
+			 !set.calendar.position(partition.upper.value, &range.upper)))
 			return false;
 		ranges_->push_back(range);
 	}

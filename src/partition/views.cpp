@@ -83,13 +83,14 @@ show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 	{
 		rows.integer(static_cast<int32>(set.partitions->size()));
 		const KeyBound *newest = set.partitions->empty() ? nullptr : &set.partitions->back().upper;
-		rows.text(newest == nullptr								? nullptr
+		rows.text(newest == nullptr							? nullptr
 				  : newest->kind == KeyBound::Kind::maximum ? "MAXVALUE"
-																: set.calendar.bound_text(*newest));
+															: set.calendar.bound_text(*newest));
 		int64 until;
 		int64 present = timed ? set.calendar.position_of(now) : 0;
 		const KeyBound *covered = timed ? covered_until(set, present) : nullptr;
-		if (covered != nullptr && covered->kind == KeyBound::Kind::value && set.calendar.position(covered->value, &until))
+		if (covered != nullptr && covered->kind == KeyBound::Kind::value &&
+			set.calendar.position(covered->value, &until))
 			rows.datum(in_days(until - present));
 		else if (timed && covered == nullptr)
 			rows.interval(0);
@@ -104,8 +105,10 @@ show_set(Rows &rows, const ManagedSet &managed, TimestampTz now)
 																							 : nullptr);
 	rows.text(settings.expiry == Expiry::drop ? "drop" : settings.expiry == Expiry::move ? "move" : "detach");
 	rows.text(timed ? rule.zone : nullptr).text(encoding_name(rule.encoding)).boolean(settings.with_default);
-	rows.oid(trouble == nullptr ? set.default_partition : InvalidOid).boolean(settings.draining).boolean(settings.enabled);
-	rows.interval(settings.ahead > 0 ? settings.ahead : -1);
+	rows.oid(trouble == nullptr ? set.default_partition : InvalidOid)
+		.boolean(settings.draining)
+		.boolean(settings.enabled);
+	rows.datum(in_days(settings.ahead), settings.ahead == 0);
 	rows.name(OidIsValid(settings.archive_schema) ? get_namespace_name(settings.archive_schema) : nullptr);
 	rows.time(managed.next_due).integer(managed.failures);
 	rows.oid(trouble == nullptr ? set.owner : InvalidOid);
@@ -118,7 +121,8 @@ show_partitions(Rows &rows, const ManagedSet &managed, TimestampTz now)
 	set.settings = managed.settings;
 	if (look_at(set) != nullptr)
 		return;
-	auto show = [&](Oid partition, const KeyBound &lower, const KeyBound &upper, bool is_default, bool expired, bool pending)
+	auto show =
+		[&](Oid partition, const KeyBound &lower, const KeyBound &upper, bool is_default, bool expired, bool pending)
 	{
 		in_row(rows,
 			   [&]

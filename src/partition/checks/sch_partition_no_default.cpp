@@ -232,7 +232,7 @@ judge_numbers(const RelationEntry &table, const ManagedSet &managed, double days
 	bool soon = coverage.per_second > 0 && coverage.days_left() < days;
 	if (coverage.left() >= coverage.step && !soon)
 		return;
-	Severity severity = coverage.left() <= 0 ? Severity::critical
+	Severity severity = coverage.left() <= 0						   ? Severity::critical
 						: soon || coverage.left() < coverage.step / 10 ? Severity::warning
 																	   : Severity::notice;
 	verdict.failed(table, [&table, coverage](Finding &finding) { describe_numbers(table, coverage, finding); },
