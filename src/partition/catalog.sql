@@ -91,8 +91,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dbeng._partition_set_is_due() IS 'trigger of dbeng.partition_set';
-CREATE OR REPLACE TRIGGER partition_set_is_due AFTER INSERT OR UPDATE ON dbeng.partition_set
+CREATE TRIGGER partition_set_is_due AFTER INSERT OR UPDATE ON dbeng.partition_set
 	FOR EACH ROW EXECUTE FUNCTION dbeng._partition_set_is_due();
+ALTER TABLE dbeng.partition_set ENABLE ALWAYS TRIGGER partition_set_is_due;
 
 SELECT pg_catalog.pg_extension_config_dump('dbeng.partition_set', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = parent)');
 GRANT SELECT ON dbeng.partition_set, dbeng.partition_state, dbeng.partition_leaving TO pg_monitor;

@@ -130,6 +130,9 @@ probe_key(Relation table, const char *column, const Calendar &calendar, const Ke
 	AttrNumber number = find_column(table, column);
 	if (number == 0 || RelationGetForm(table)->relkind != RELKIND_RELATION)
 		return Probe::unknown;
+	/* A default partition that is never needed: its indexes need not even be known. */
+	if (RelationGetNumberOfBlocks(table) == 0)
+		return Probe::none;
 	Oid index = find_index(table, number, calendar);
 	if (OidIsValid(index))
 		return probe_index(table, number, index, calendar, range, greatest, snapshot, found);

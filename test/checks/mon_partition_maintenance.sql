@@ -9,6 +9,10 @@ SELECT dbeng.manage_partitions('forgotten', '1000');
 UPDATE dbeng.partition_state SET last_error = 'permission denied for schema public', failures = 1 WHERE parent = 'failed'::regclass;
 UPDATE dbeng.partition_state SET last_error = 'canceling statement due to lock timeout', failures = 12 WHERE parent = '"Failed Often"'::regclass;
 UPDATE dbeng.partition_state SET next_due = now() - interval '5 hours 1 minute' WHERE parent = 'forgotten'::regclass;
+CREATE TABLE unknown (id bigint PRIMARY KEY) PARTITION BY RANGE (id);
+SELECT dbeng.manage_partitions('unknown', '1000');
+DELETE FROM dbeng.partition_state WHERE parent = 'unknown'::regclass;
+-- expect: public.unknown | its partitions have never been looked after, and no worker knows of it
 -- expect: public.failed | maintenance of its partitions failed: permission denied for schema public
 -- expect: public."Failed Often" | maintenance of its partitions failed, 12 times in a row: canceling
 -- expect: public.forgotten | its partitions should have been looked after 5 hours ago: no worker comes to it

@@ -16,8 +16,13 @@ describe_failure(const RelationEntry &table, const ManagedSet &set, Finding &fin
 static void
 describe_delay(const RelationEntry &table, int64 late, Finding &finding)
 {
-	finding.message("its partitions should have been looked after %s ago: no worker comes to it", duration(late));
-	finding.evidence("late_seconds", late / USECS_PER_SEC);
+	if (late >= 0)
+	{
+		finding.message("its partitions should have been looked after %s ago: no worker comes to it", duration(late));
+		finding.evidence("late_seconds", late / USECS_PER_SEC);
+	}
+	else
+		finding.message("its partitions have never been looked after, and no worker knows of it");
 	finding.fix("CALL dbeng.maintain_partitions(%s)", literal(full_name(table)));
 }
 
@@ -34,11 +39,13 @@ judge(const Catalog &catalog, Verdict &verdict)
 		if (table == nullptr || !set.settings.enabled)
 			continue;
 		verdict.judged();
-		int64 late = set.next_due == 0 ? 0 : catalog.now - set.next_due;
+		/* Settings that were loaded without their trigger: nothing is noted of it at all. */
+		bool unknown = set.next_due == 0;
+		int64 late = unknown ? -1 : catalog.now - set.next_due;
 		if (set.last_error != nullptr)
 			verdict.failed(*table, [table, found](Finding &finding) { describe_failure(*table, *found, finding); },
 						   {.rank = 1.0 + set.failures});
-		else if (late > most_late)
+		else if (unknown || late > most_late)
 			verdict.failed(*table, [table, late](Finding &finding) { describe_delay(*table, late, finding); });
 	}
 }
