@@ -158,10 +158,10 @@ Batch::copy(const Pace &pace)
 	Datum last = 0;
 	end_ = upper_;
 	whole_ = true;
-	while (ItemPointer entry = scan.entry())
+	for (uint64 seen = 0; ItemPointer entry = scan.entry(); seen++)
 	{
 		ItemPointerData at = *entry;
-		if (copied_->size() % 500 == 0)
+		if (seen % 500 == 0)
 		{
 			CHECK_FOR_INTERRUPTS();
 			give_way(shift_);

@@ -51,7 +51,7 @@ append_options(StringInfo list, Oid relation, const char *prefix)
 	Datum options = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions, &null);
 	if (!null)
 	{
-		auto *array = reinterpret_cast<const varlena *>(DatumGetPointer(PG_DETOAST_DATUM_COPY(options)));
+		auto *array = static_cast<const varlena *>(PG_DETOAST_DATUM_COPY(options));
 		for (int i = 0; i < array_length(array); i++)
 		{
 			const char *option = array_element(array, i);
@@ -129,7 +129,7 @@ column_traits(Relation relation, const char *name)
 	Datum options = SysCacheGetAttr(ATTNUM, tuple, Anum_pg_attribute_attoptions, &null);
 	if (!null)
 	{
-		auto *array = reinterpret_cast<const varlena *>(DatumGetPointer(PG_DETOAST_DATUM_COPY(options)));
+		auto *array = static_cast<const varlena *>(PG_DETOAST_DATUM_COPY(options));
 		StringInfoData list;
 		initStringInfo(&list);
 		/* Others are the server's own business. */

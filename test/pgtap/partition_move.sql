@@ -152,7 +152,7 @@ SELECT is((SELECT count(*) FROM dbeng_audit.log), :logged::bigint, 'nothing is l
 DELETE FROM kept WHERE id = 1;
 SELECT is((SELECT count(*) FROM kept WHERE id = 1 AND deleted_at IS NOT NULL), 1::bigint, 'deleting keeps rows in new partitions, too');
 SELECT cmp_ok((SELECT count(*) FROM dbeng_audit.log), '>', :logged::bigint, 'and is logged');
-SELECT dbeng.disable_audit('kept');
+SELECT dbeng.disable_audit('kept'), dbeng.disable_soft_delete('kept', keep_deleted => true), dbeng.disable_versioning('kept');
 
 -- An index that is right to the last entry.
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'amcheck') AS amcheck \gset
