@@ -337,6 +337,9 @@ SetTry::all()
 		}
 		one(action);
 	}
+	/* Until it is told that nothing is left. */
+	if (set_->settings.draining && OidIsValid(set_->default_partition))
+		run_.drain = true;
 	drop_index();
 }
 
