@@ -365,6 +365,19 @@ cmp_ok($waited, '<', 300, sprintf 'a prepared transaction is in the way of maint
 sql("ROLLBACK PREPARED 'holds'");
 soon(partitions($set), 4, 'when it ends, it goes on');
 
+# 37. Autovacuum has the default partition for as long as it takes.
+$set = make_set(args => ', with_default => true');
+sql("INSERT INTO $set SELECT '1999-12-31', g FROM generate_series(1, 50000) g", "UPDATE dbeng.partition_set SET enabled = false WHERE parent = '$set'::regclass", "DELETE FROM ${set}_default",
+	"ALTER TABLE ${set}_default SET (autovacuum_enabled = on, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, vacuum_truncate = off)",
+	"ALTER SYSTEM SET autovacuum = on", "ALTER SYSTEM SET autovacuum_naptime = '1s'", 'SELECT pg_reload_conf()');
+soon("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.backend_type = 'autovacuum worker' AND l.relation = '${set}_default'::regclass AND l.mode = 'ShareUpdateExclusiveLock'", 1, 'autovacuum is at work');
+sql("UPDATE dbeng.partition_set SET enabled = true WHERE parent = '$set'::regclass");
+want_more($set);
+$from = time;
+soon(partitions($set), 4, 'it has to give way');
+cmp_ok(time - $from, '<', 15, sprintf 'in time (%.1f s)', time - $from);
+sql('ALTER SYSTEM RESET ALL', 'SELECT pg_reload_conf()');
+
 # 27. A standby is promoted while there is something to do.
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('promoted_partitions');
