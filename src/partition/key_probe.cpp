@@ -128,6 +128,8 @@ probe_key(Relation table, const char *column, const Calendar &calendar, const Ke
 		  Snapshot snapshot, Datum *found)
 {
 	AttrNumber number = find_column(table, column);
+	if (range.lower.kind == KeyBound::Kind::maximum || range.upper.kind == KeyBound::Kind::minimum)
+		return Probe::none;
 	if (number == 0 || RelationGetForm(table)->relkind != RELKIND_RELATION)
 		return Probe::unknown;
 	/* A default partition that is never needed: its indexes need not even be known. */

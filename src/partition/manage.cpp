@@ -11,6 +11,7 @@
 #include "core/settings.hpp"
 #include "core/text.hpp"
 #include "core/worker_slots.hpp"
+#include "partition/maintain.hpp"
 #include "partition/new_partition.hpp"
 #include "partition/plan_text.hpp"
 #include "partition/setting_arguments.hpp"
@@ -313,7 +314,12 @@ manage_partitions(FunctionCallInfo fcinfo)
 	int made = 0;
 	as_owner(set.owner, [&] { made = make_due(set); });
 	tell_worker_at_commit();
-	warn_without_worker(format("maintenance of %s", qualified(relation)));
+	if (partition_interval == 0)
+		ereport(NOTICE, errmsg("partitions of %s are not looked after by themselves", qualified(relation)),
+				errdetail("dbeng.partition_interval is 0."),
+				errhint("ALTER SYSTEM SET dbeng.partition_interval = '1min'; SELECT pg_reload_conf();"));
+	else
+		warn_without_worker(format("maintenance of %s", qualified(relation)));
 	return made;
 }
 

@@ -22,6 +22,6 @@ COMMENT ON FUNCTION dbeng.partition_plan(regclass) IS 'what maintenance would do
 CREATE OR REPLACE FUNCTION dbeng.partition_calendar(step text, from_key text, to_key text, time_zone text DEFAULT 'UTC',
 	encoding text DEFAULT 'timestamptz', snowflake_epoch timestamptz DEFAULT NULL, snowflake_shift int DEFAULT 22, anchor text DEFAULT NULL)
 RETURNS TABLE (lower text, upper text, label text, lower_key text, upper_key text)
-LANGUAGE c STABLE PARALLEL SAFE COST 1000 ROWS 100
+LANGUAGE c STABLE PARALLEL UNSAFE COST 1000 ROWS 100
 AS 'MODULE_PATHNAME', 'dbeng_partition_calendar';
 COMMENT ON FUNCTION dbeng.partition_calendar(text, text, text, text, text, timestamptz, int, text) IS 'where partitions of such settings would begin and end, from the one that from_key is in to the one that to_key is in; both are times by the clock of time_zone, or numbers. lower and upper as a reader wants them, lower_key and upper_key as the column holds them';

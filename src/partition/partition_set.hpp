@@ -131,6 +131,9 @@ std::size_t past_retention(const PartitionSet &set, TimestampTz now);
 /* The greatest number in a set of numbers; false: it has no row, or obstacle is a partition that would have to be read for it, or is locked. */
 bool greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle);
 
+/* The last number that the key column's own sequence gave; false: it has none, or that gave none yet. */
+bool sequence_number(const PartitionSet &set, int64 *number);
+
 /* Keeps in dbeng.partition_state how fast the numbers of a set grow; of other sets nothing. */
 void note_growth(const PartitionSet &set, TimestampTz now);
 

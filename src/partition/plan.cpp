@@ -18,6 +18,13 @@ struct Piece
 	KeyBound upper;
 };
 
+/* Where rows come. */
+struct Place
+{
+	int64 position = 0;
+	const char *what = nullptr;
+};
+
 class Planner
 {
   public:
@@ -27,10 +34,12 @@ class Planner
 
   private:
 	bool find_present();
-	int64 horizon() const;
+	int64 horizon(int64 from) const;
 	void note_leaving();
 	void create();
-	void create_in(const Cell &cell, int number);
+	Cell create_from(const Place &place, int64 not_before);
+	void create_in(const Cell &cell, int number, const char *where);
+	bool find_numbers();
 	void drain();
 	std::size_t past_retention() const;
 	void expire();
@@ -47,9 +56,11 @@ class Planner
 	TimestampTz now_;
 	Vector<PlannedAction> &actions_;
 	Local<Vector<Piece>> taken_; /* by lower bound: what has a partition, or is still of one that is half detached */
-	int64 present_ = 0;
+	Place present_;
 	Cell first_ = {}; /* the one that the present is in */
-	const char *where_present_ = nullptr;
+	/* Numbers come from the sequence, and some may be given by hand: the lesser of both is the present, the greater one this. */
+	Place later_;
+	bool apart_ = false;
 };
 } // namespace
 
@@ -91,52 +102,59 @@ Planner::each_piece(const KeyBound &lower, const KeyBound &upper, Visit visit) c
 		visit(Piece{from, upper});
 }
 
+bool
+Planner::find_numbers()
+{
+	Place greatest = {0, "the greatest number"};
+	Place given = {0, "what its sequence has given"};
+	Oid obstacle;
+	bool any = greatest_number(set_, &greatest.position, &obstacle);
+	if (OidIsValid(obstacle))
+	{
+		plan_action(
+			Action::none, obstacle,
+			"its greatest number cannot be known at once: it has no index that leads with the key, or somebody has "
+			"locked it");
+		return false;
+	}
+	bool counted = sequence_number(set_, &given.position);
+	apart_ = any && counted && greatest.position != given.position;
+	if (any || counted)
+	{
+		bool lags = counted && (!any || given.position < greatest.position);
+		present_ = lags ? given : greatest;
+		later_ = lags ? greatest : given;
+		return true;
+	}
+	const CalendarRule &rule = calendar_.rule();
+	present_ = {rule.anchored ? rule.anchor : 0, "the beginning"};
+	if (!set_.partitions->empty() && set_.partitions->front().lower.kind == KeyBound::Kind::value)
+		calendar_.position(set_.partitions->front().lower.value, &present_.position);
+	return true;
+}
+
 /* Where rows are being added now. */
 bool
 Planner::find_present()
 {
 	if (calendar_.timed())
-	{
-		present_ = calendar_.position_of(now_);
-		where_present_ = "now";
-	}
-	else
-	{
-		Oid obstacle;
-		if (greatest_number(set_, &present_, &obstacle))
-			where_present_ = "the greatest number";
-		else if (OidIsValid(obstacle))
-		{
-			plan_action(
-				Action::none, obstacle,
-				"its greatest number cannot be known at once: it has no index that leads with the key, or somebody "
-				"has locked it");
-			return false;
-		}
-		else
-		{
-			/* No row yet. */
-			where_present_ = "the beginning";
-			const CalendarRule &rule = calendar_.rule();
-			present_ = rule.anchored ? rule.anchor : 0;
-			if (!set_.partitions->empty() && set_.partitions->front().lower.kind == KeyBound::Kind::value)
-				calendar_.position(set_.partitions->front().lower.value, &present_);
-		}
-	}
-	if (calendar_.cell(present_, &first_))
+		present_ = {calendar_.position_of(now_), "now"};
+	else if (!find_numbers())
+		return false;
+	if (calendar_.cell(present_.position, &first_))
 		return true;
 	plan_action(Action::none, InvalidOid,
-				format("%s is where its key has no values any more", calendar_.text(present_)));
+				format("%s is where its key has no values any more", calendar_.text(present_.position)));
 	return false;
 }
 
 /* Up to where there are to be partitions whatever premake says. */
 int64
-Planner::horizon() const
+Planner::horizon(int64 from) const
 {
 	int64 ahead = set_.settings.ahead;
 	if (ahead <= 0)
-		return present_;
+		return from;
 	int64 until;
 	if (calendar_.timed())
 	{
@@ -146,8 +164,7 @@ Planner::horizon() const
 	double growth = set_.ids_per_second * static_cast<double>(ahead) / USECS_PER_SEC;
 	/* Beyond what a plan makes at once it does not matter how much. */
 	double most = static_cast<double>(calendar_.rule().number) * most_new;
-	return pg_add_s64_overflow(present_, static_cast<int64>(std::min({growth, most, 9e18})), &until) ? PG_INT64_MAX
-																									 : until;
+	return pg_add_s64_overflow(from, static_cast<int64>(std::min({growth, most, 9e18})), &until) ? PG_INT64_MAX : until;
 }
 
 Probe
@@ -159,44 +176,58 @@ Planner::probe_default(const KeyRange &range, Datum *found) const
 }
 
 void
-Planner::create_in(const Cell &cell, int number)
+Planner::create_in(const Cell &cell, int number, const char *where)
 {
 	KeyBound lower = calendar_.bound(cell.lower);
 	KeyBound upper = calendar_.bound(cell.upper);
-	each_piece(
-		lower, upper,
-		[&](const Piece &piece)
-		{
-			bool whole = calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
-			Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
-			const char *what =
-				number == 0 ? format("%s is in it", where_present_) : format("number %d after the present one", number);
-			if (!whole)
-				what = format("%s; shorter than a step, to fit beside what is there", what);
-			if (rest == Probe::found)
-				what = format("%s; the default partition has rows of it", what);
-			else if (rest == Probe::unknown)
-				what = format("%s; whether the default partition has rows of it is not known yet", what);
-			PlannedAction &action = plan_action(rest == Probe::found ? Action::drain : Action::create,
-												rest == Probe::found ? set_.default_partition : InvalidOid, what);
-			action.lower = piece.lower;
-			action.upper = piece.upper;
-		});
+	each_piece(lower, upper,
+			   [&](const Piece &piece)
+			   {
+				   bool whole =
+					   calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
+				   Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
+				   const char *what =
+					   number == 0 ? format("%s is in it", where) : format("number %d after the present one", number);
+				   if (!whole)
+					   what = format("%s; shorter than a step, to fit beside what is there", what);
+				   if (rest == Probe::found)
+					   what = format("%s; the default partition has rows of it", what);
+				   else if (rest == Probe::unknown)
+					   what = format("%s; whether the default partition has rows of it is not known yet", what);
+				   PlannedAction &action =
+					   plan_action(rest == Probe::found ? Action::drain : Action::create,
+								   rest == Probe::found ? set_.default_partition : InvalidOid, what);
+				   action.lower = piece.lower;
+				   action.upper = piece.upper;
+			   });
+}
+
+/* From the cell of a place on, leaving out what is before; returns the last one. */
+Cell
+Planner::create_from(const Place &place, int64 not_before)
+{
+	int64 until = horizon(place.position);
+	Cell cell = first_;
+	calendar_.cell(place.position, &cell);
+	for (int number = 0;; number++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (cell.lower >= not_before)
+			create_in(cell, number, place.what);
+		bool enough = number >= set_.settings.premake && cell.upper > until;
+		Cell next;
+		if (enough || actions_.size() >= most_new || !calendar_.next(cell, &next))
+			return cell;
+		cell = next;
+	}
 }
 
 void
 Planner::create()
 {
-	int64 until = horizon();
-	Cell cell = first_;
-	for (int number = 0;; number++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		create_in(cell, number);
-		bool enough = number >= set_.settings.premake && cell.upper > until;
-		if (enough || actions_.size() >= most_new || !calendar_.next(cell, &cell))
-			break;
-	}
+	Cell last = create_from(present_, first_.lower);
+	if (apart_)
+		create_from(later_, last.upper);
 	if (set_.settings.with_default && !OidIsValid(set_.default_partition))
 		plan_action(Action::create_default, InvalidOid, "with_default is set, and there is none");
 }
@@ -270,9 +301,9 @@ Planner::past_retention() const
 		return 0;
 	int64 cutoff = first_.lower;
 	if (settings.retention_numbers > 0)
-		cutoff = pg_sub_s64_overflow(present_, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
+		cutoff = pg_sub_s64_overflow(present_.position, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
 	else if (settings.retention_count == 0)
-		cutoff = calendar_.earlier(present_, settings.retention_age);
+		cutoff = calendar_.earlier(present_.position, settings.retention_age);
 	std::size_t old = 0;
 	for (const SetPartition &partition : *set_.partitions)
 	{
@@ -296,6 +327,11 @@ void
 Planner::expire()
 {
 	std::size_t old = past_retention();
+	/* A slip of a digit must not put out what is in use. */
+	if (set_.settings.retention != nullptr && apart_ && later_.position >= first_.upper)
+		plan_action(Action::none, InvalidOid,
+					format("retention counts from %s, %s, and not from %s, %s", calendar_.text(present_.position),
+						   present_.what, calendar_.text(later_.position), later_.what));
 	for (std::size_t i = 0; i < old; i++)
 	{
 		const SetPartition &partition = (*set_.partitions)[i];
