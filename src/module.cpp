@@ -54,10 +54,11 @@ define_settings()
 	DefineCustomIntVariable("dbeng.lock_timeout", "How long maintenance waits for a lock before it tries again later.",
 							nullptr, &dbeng::lock_timeout, 25, 1, 60000, PGC_SIGHUP, GUC_UNIT_MS, nullptr, nullptr,
 							nullptr);
-	DefineCustomIntVariable("dbeng.partition_interval",
-							"Time between two looks at sets of partitions that are due, 0 = the worker leaves partitions alone.",
-							"CALL dbeng.maintain_partitions() works whatever it is.", &dbeng::partition_interval, 60, 0, 86400,
-							PGC_SIGHUP, GUC_UNIT_S, nullptr, nullptr, nullptr);
+	DefineCustomIntVariable(
+		"dbeng.partition_interval",
+		"Time between two looks at sets of partitions that are due, 0 = the worker leaves partitions alone.",
+		"CALL dbeng.maintain_partitions() works whatever it is.", &dbeng::partition_interval, 60, 0, 86400, PGC_SIGHUP,
+		GUC_UNIT_S, nullptr, nullptr, nullptr);
 	DefineCustomIntVariable("dbeng.audit_retention", "How long the audit log is kept, 0 = for ever.",
 							"A month of it is dropped when all of it is older.", &dbeng::audit_retention, 0, 0, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MIN, nullptr, nullptr, nullptr);

@@ -92,8 +92,8 @@ dispose(const PartitionSet &set, Oid partition, Expiry fate)
 {
 	if (get_rel_relispartition(partition))
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("%s is a partition again", qualified(partition)), errdetail("Somebody has attached it meanwhile."),
-				errhint("Nothing has to be done."));
+				errmsg("%s is a partition again", qualified(partition)),
+				errdetail("Somebody has attached it meanwhile."), errhint("Nothing has to be done."));
 	if (fate == Expiry::move && get_rel_namespace(partition) != set.settings.archive_schema)
 		move_away(partition, set.settings.archive_schema);
 	else if (fate == Expiry::drop)
@@ -139,13 +139,15 @@ finalize(const Steps &steps, const PartitionSet &set, Oid partition, Expiry fate
 		[&]
 		{
 			if (older_snapshots())
-				ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-						errmsg("transactions are open that began before partition %s was detached", qualified(partition)),
-						errdetail("It is not among the partitions any more; its end waits for them."),
-						errhint("See pg_stat_activity for old values of xact_start."));
+				ereport(
+					ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+					errmsg("transactions are open that began before partition %s was detached", qualified(partition)),
+					errdetail("It is not among the partitions any more; its end waits for them."),
+					errhint("See pg_stat_activity for old values of xact_start."));
 			RelationLock locks[] = {{set.settings.parent, ShareUpdateExclusiveLock}, {partition, AccessExclusiveLock}};
 			lock_relations(locks);
-			execute(format("ALTER TABLE %s DETACH PARTITION %s FINALIZE", qualified(set.settings.parent), qualified(partition)));
+			execute(format("ALTER TABLE %s DETACH PARTITION %s FINALIZE", qualified(set.settings.parent),
+						   qualified(partition)));
 			CommandCounterIncrement();
 			dispose(set, partition, fate);
 		});
@@ -158,28 +160,31 @@ references(Oid partition)
 	StringInfoData list;
 	initStringInfo(&list);
 	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(partition), false}};
-	each_row("SELECT c.conname, c.conrelid::regclass, (SELECT string_agg(format('f.%I OPERATOR(%s.%s) p.%I', fa.attname, n.nspname,"
-			 "   o.oprname, pa.attname), ' AND ') FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k(f, p, op)"
-			 "   JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f"
-			 "   JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p"
-			 "   JOIN pg_operator o ON o.oid = k.op JOIN pg_namespace n ON n.oid = o.oprnamespace)"
-			 " FROM pg_constraint c WHERE c.contype = 'f' AND c.confrelid = $1 AND c.conparentid <> 0"
-			 " AND NOT EXISTS (SELECT FROM pg_class r WHERE r.oid = c.conrelid AND r.relispartition) ORDER BY 1",
-			 arguments,
-			 [&](const Row &row)
-			 {
-				 constexpr int64 most = 1000;
-				 const char *sql = format("SELECT count(*) FROM (SELECT FROM %s f JOIN ONLY %s p ON %s LIMIT " INT64_FORMAT ") r",
-										  row.text(2), qualified(partition), row.text(3), most + 1);
-				 const char *constraint = pstrdup(row.text(1));
-				 const char *table = pstrdup(row.text(2));
-				 int64 count = 0;
-				 each_row(sql, [&count](const Row &counted) { count = counted.integer(1); });
-				 if (count > 0)
-					 appendStringInfo(&list, "%s%s of %s by constraint %s", list.len == 0 ? "" : ", ",
-									  count > most ? "more than 1,000 rows" : format("%s row%s", grouped(count), count == 1 ? "" : "s"), table,
-									  quoted(constraint));
-			 });
+	each_row(
+		"SELECT c.conname, c.conrelid::regclass, (SELECT string_agg(format('f.%I OPERATOR(%s.%s) p.%I', fa.attname, n.nspname,"
+		"   o.oprname, pa.attname), ' AND ') FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k(f, p, op)"
+		"   JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f"
+		"   JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p"
+		"   JOIN pg_operator o ON o.oid = k.op JOIN pg_namespace n ON n.oid = o.oprnamespace)"
+		" FROM pg_constraint c WHERE c.contype = 'f' AND c.confrelid = $1 AND c.conparentid <> 0"
+		" AND NOT EXISTS (SELECT FROM pg_class r WHERE r.oid = c.conrelid AND r.relispartition) ORDER BY 1",
+		arguments,
+		[&](const Row &row)
+		{
+			constexpr int64 most = 1000;
+			const char *sql =
+				format("SELECT count(*) FROM (SELECT FROM %s f JOIN ONLY %s p ON %s LIMIT " INT64_FORMAT ") r",
+					   row.text(2), qualified(partition), row.text(3), most + 1);
+			const char *constraint = pstrdup(row.text(1));
+			const char *table = pstrdup(row.text(2));
+			int64 count = 0;
+			each_row(sql, [&count](const Row &counted) { count = counted.integer(1); });
+			if (count > 0)
+				appendStringInfo(&list, "%s%s of %s by constraint %s", list.len == 0 ? "" : ", ",
+								 count > most ? "more than 1,000 rows"
+											  : format("%s row%s", grouped(count), count == 1 ? "" : "s"),
+								 table, quoted(constraint));
+		});
 	return list.data;
 }
 
@@ -199,9 +204,10 @@ explained(const Steps &steps, const PartitionSet &set, Oid partition, Outcome ou
 				 name = MemoryContextStrdup(context, qualified(partition));
 			 });
 	if (list[0] != '\0')
-		outcome.trouble = format("partition %s is past retention, but its rows are still referenced: %s; delete these, or let their "
-								 "own set expire first",
-								 name, list);
+		outcome.trouble =
+			format("partition %s is past retention, but its rows are still referenced: %s; delete these, or let their "
+				   "own set expire first",
+				   name, list);
 	return outcome;
 }
 
@@ -209,17 +215,18 @@ explained(const Steps &steps, const PartitionSet &set, Oid partition, Outcome ou
 static Outcome
 detach_at_once(const Steps &steps, const PartitionSet &set, Oid partition, Expiry fate, bool insistent)
 {
-	return try_step(steps, set.owner, insistent,
-					[&]
-					{
-						RelationLock locks[] = {{set.settings.parent, AccessExclusiveLock},
-												{set.default_partition, AccessExclusiveLock},
-												{partition, AccessExclusiveLock}};
-						lock_relations(locks);
-						execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified(set.settings.parent), qualified(partition)));
-						CommandCounterIncrement();
-						dispose(set, partition, fate);
-					});
+	return try_step(
+		steps, set.owner, insistent,
+		[&]
+		{
+			RelationLock locks[] = {{set.settings.parent, AccessExclusiveLock},
+									{set.default_partition, AccessExclusiveLock},
+									{partition, AccessExclusiveLock}};
+			lock_relations(locks);
+			execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified(set.settings.parent), qualified(partition)));
+			CommandCounterIncrement();
+			dispose(set, partition, fate);
+		});
 }
 
 namespace {
@@ -241,7 +248,8 @@ standing(Oid partition)
 	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(partition));
 	SysScanDesc scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, nullptr, 1, &key);
 	if (HeapTuple tuple = systable_getnext(scan); HeapTupleIsValid(tuple))
-		found = reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhdetachpending ? Standing::pending : Standing::attached;
+		found = reinterpret_cast<Form_pg_inherits>(GETSTRUCT(tuple))->inhdetachpending ? Standing::pending
+																					   : Standing::attached;
 	systable_endscan(scan);
 	table_close(inherits, AccessShareLock);
 	return found;
@@ -286,7 +294,9 @@ expire(const Steps &steps, const PartitionSet &set, const PlannedAction &action,
 	Oid partition = action.partition;
 	if (action.action == Action::finalize_detach)
 		return finalize(steps, set, partition, noted_fate(set, partition), insistent);
-	Expiry fate = action.action == Action::drop ? Expiry::drop : action.action == Action::move ? Expiry::move : Expiry::keep;
+	Expiry fate = action.action == Action::drop	  ? Expiry::drop
+				  : action.action == Action::move ? Expiry::move
+												  : Expiry::keep;
 	bool attached = std::any_of(set.partitions->begin(), set.partitions->end(),
 								[partition](const SetPartition &other) { return other.relation == partition; });
 	if (!attached)

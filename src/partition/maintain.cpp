@@ -34,7 +34,8 @@ static const char *
 qualified(Oid relation)
 {
 	const char *name = get_rel_name(relation);
-	return name == nullptr ? format("the table with OID %u", relation) : quoted(get_namespace_name(get_rel_namespace(relation)), name);
+	return name == nullptr ? format("the table with OID %u", relation)
+						   : quoted(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
 /* When there may be something to do again. */
@@ -166,9 +167,9 @@ class SetTry
 	MemoryContext context_; /* of what is kept */
 	MemoryContext own_;		/* of this try */
 	bool insistent_;
-	bool pending_ = false;		 /* one that is half detached keeps others from being detached */
-	bool lacks_index_ = false;	 /* of the default partition, which is large */
-	const char *rest_ = nullptr; /* the default partition by name */
+	bool pending_ = false;		  /* one that is half detached keeps others from being detached */
+	bool lacks_index_ = false;	  /* of the default partition, which is large */
+	const char *rest_ = nullptr;  /* the default partition by name */
 	const char *index_ = nullptr; /* that is made for this try only */
 	Local<PartitionSet> set_;
 	Local<Vector<PlannedAction>> actions_;
@@ -227,13 +228,15 @@ SetTry::make_index()
 				 const char *table = get_rel_name(set_->default_partition);
 				 int length = pg_mbcliplen(table, static_cast<int>(strlen(table)), NAMEDATALEN - 20);
 				 const char *index = format("%.*s_dbeng_attach", length, table);
-				 name = MemoryContextStrdup(own_, quoted(get_namespace_name(get_rel_namespace(set_->default_partition)), index));
+				 name = MemoryContextStrdup(
+					 own_, quoted(get_namespace_name(get_rel_namespace(set_->default_partition)), index));
 				 /* What an earlier run was cut short at. */
 				 execute(format("DROP INDEX IF EXISTS %s", name));
 			 });
 	if (name == nullptr)
 		return;
-	const char *statement = format("CREATE INDEX CONCURRENTLY %s ON %s (%s)", strrchr(name, '.') + 1, rest_, quoted(set_->key_name));
+	const char *statement =
+		format("CREATE INDEX CONCURRENTLY %s ON %s (%s)", strrchr(name, '.') + 1, rest_, quoted(set_->key_name));
 	if (step_alone_waiting(steps_, set_->owner, statement) == nullptr)
 		index_ = name;
 }
@@ -315,8 +318,8 @@ SetTry::one(const PlannedAction &action)
 			if (pending_ && action.action != Action::finalize_detach)
 				return;
 			outcome = expire(steps_, *set_, action, insistent_);
-			pending_ = pending_ || (action.action == Action::finalize_detach && outcome.trouble != nullptr) ||
-					   outcome.pending;
+			pending_ =
+				pending_ || (action.action == Action::finalize_detach && outcome.trouble != nullptr) || outcome.pending;
 			break;
 	}
 	note(outcome);
@@ -337,6 +340,9 @@ SetTry::all()
 		}
 		one(action);
 	}
+	/* Until it is told that nothing is left. */
+	if (set_->settings.draining && OidIsValid(set_->default_partition))
+		run_.drain = true;
 	drop_index();
 }
 
@@ -390,7 +396,8 @@ next_run(Vector<SetRun> &runs, int64 now)
 	{
 		if (!run.open || run.next_try > now)
 			continue;
-		if (next == nullptr || std::pair(run.drain && !run.busy, run.next_try) < std::pair(next->drain && !next->busy, next->next_try))
+		if (next == nullptr ||
+			std::pair(run.drain && !run.busy, run.next_try) < std::pair(next->drain && !next->busy, next->next_try))
 			next = &run;
 	}
 	return next;
@@ -412,16 +419,16 @@ holder(Oid parent)
 {
 	const char *text = "";
 	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
-	each_row("SELECT a.pid, coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '') FROM pg_locks l"
-			 " JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()"
-			 " AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
-			 " AND (l.relation = $1 OR l.relation IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = $1))"
-			 " ORDER BY a.xact_start LIMIT 1",
-			 arguments,
-			 [&text](const Row &row)
-			 {
-				 text = format("; process %s holds a lock, its transaction has been open for %s", row.text(1), row.text(2));
-			 });
+	each_row(
+		"SELECT a.pid, coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '') FROM pg_locks l"
+		" JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()"
+		" AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
+		" AND (l.relation = $1 OR l.relation IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = $1))"
+		" ORDER BY a.xact_start LIMIT 1",
+		arguments,
+		[&text](const Row &row) {
+			text = format("; process %s holds a lock, its transaction has been open for %s", row.text(1), row.text(2));
+		});
 	return text;
 }
 
@@ -455,23 +462,25 @@ record(std::span<SetRun> runs)
 	}
 	auto array = [](const Vector<Datum> &values, Oid type, int length, bool by_value, char alignment)
 	{
-		return PointerGetDatum(construct_array(const_cast<Datum *>(values.data()), static_cast<int>(values.size()), type, length,
-											   by_value, alignment));
+		return PointerGetDatum(construct_array(const_cast<Datum *>(values.data()), static_cast<int>(values.size()),
+											   type, length, by_value, alignment));
 	};
-	Argument arguments[] = {{OIDARRAYOID, array(*parents, OIDOID, sizeof(Oid), true, TYPALIGN_INT), false},
-							{TIMESTAMPTZARRAYOID, array(*due, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE), false},
-							{BOOLARRAYOID, array(*waits, BOOLOID, 1, true, TYPALIGN_CHAR), false},
-							text_array({troubles->data(), troubles->size()})};
+	Argument arguments[] = {
+		{OIDARRAYOID, array(*parents, OIDOID, sizeof(Oid), true, TYPALIGN_INT), false},
+		{TIMESTAMPTZARRAYOID, array(*due, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE), false},
+		{BOOLARRAYOID, array(*waits, BOOLOID, 1, true, TYPALIGN_CHAR), false},
+		text_array({troubles->data(), troubles->size()})};
 	/* What fails, fails again soon after; so it is tried less and less often. What waits or has not come to its end is due at once. */
-	execute("INSERT INTO dbeng.partition_state AS s (parent, next_due, last_run, last_error, failures)"
-			" SELECT r.parent, CASE WHEN r.waits THEN now() WHEN r.trouble IS NULL THEN r.due ELSE now() + interval '1 minute' END,"
-			"   now(), r.trouble, (r.trouble IS NOT NULL)::int"
-			" FROM unnest($1, $2, $3, $4) AS r(parent, due, waits, trouble) JOIN dbeng.partition_set p ON p.parent = r.parent"
-			" ON CONFLICT (parent) DO UPDATE SET last_run = excluded.last_run, last_error = excluded.last_error,"
-			"   failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.failures + 1 END,"
-			"   next_due = CASE WHEN excluded.last_error IS NULL OR excluded.next_due <= now() THEN excluded.next_due"
-			"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END",
-			arguments);
+	execute(
+		"INSERT INTO dbeng.partition_state AS s (parent, next_due, last_run, last_error, failures)"
+		" SELECT r.parent, CASE WHEN r.waits THEN now() WHEN r.trouble IS NULL THEN r.due ELSE now() + interval '1 minute' END,"
+		"   now(), r.trouble, (r.trouble IS NOT NULL)::int"
+		" FROM unnest($1, $2, $3, $4) AS r(parent, due, waits, trouble) JOIN dbeng.partition_set p ON p.parent = r.parent"
+		" ON CONFLICT (parent) DO UPDATE SET last_run = excluded.last_run, last_error = excluded.last_error,"
+		"   failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.failures + 1 END,"
+		"   next_due = CASE WHEN excluded.last_error IS NULL OR excluded.next_due <= now() THEN excluded.next_due"
+		"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END",
+		arguments);
 	caller.restore();
 	if (gone)
 		forget_dropped_sets();

@@ -119,8 +119,7 @@ static ColumnTraits
 column_traits(Relation relation, const char *name)
 {
 	ColumnTraits traits;
-	HeapTuple tuple =
-		relation == nullptr ? nullptr : SearchSysCacheAttName(RelationGetRelid(relation), name);
+	HeapTuple tuple = relation == nullptr ? nullptr : SearchSysCacheAttName(RelationGetRelid(relation), name);
 	if (!HeapTupleIsValid(tuple))
 		return traits;
 	auto *form = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
@@ -263,10 +262,10 @@ static const char *
 constraint_definition(const Model &model, Oid constraint, const char *name)
 {
 	const char *command = pg_get_constraintdef_command(constraint);
-	const char *beginning =
-		format("ALTER TABLE %s ADD CONSTRAINT %s ",
-			   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(model.sibling)), RelationGetRelationName(model.sibling)),
-			   quote_identifier(name));
+	const char *beginning = format("ALTER TABLE %s ADD CONSTRAINT %s ",
+								   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(model.sibling)),
+															  RelationGetRelationName(model.sibling)),
+								   quote_identifier(name));
 	if (strncmp(command, beginning, strlen(beginning)) == 0)
 		return command + strlen(beginning);
 	return TextDatumGetCString(OidFunctionCall1(F_PG_GET_CONSTRAINTDEF_OID, ObjectIdGetDatum(constraint)));
@@ -282,8 +281,7 @@ add_own_constraints(const Model &model, StringInfo changes)
 	ScanKeyData scan_key;
 	ScanKeyInit(&scan_key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(RelationGetRelid(model.sibling)));
-	SysScanDesc scan =
-		systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &scan_key);
+	SysScanDesc scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, nullptr, 1, &scan_key);
 	while (HeapTuple tuple = systable_getnext(scan))
 	{
 		auto *form = reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple));
@@ -309,7 +307,8 @@ add_own_constraints(const Model &model, StringInfo changes)
 		}
 		const char *definition = constraint_definition(model, form->oid, name);
 		/* An index is named after its constraint, and no two of a schema alike. */
-		change(changes, indexed ? format("ADD %s", definition) : format("ADD CONSTRAINT %s %s", quoted(name), definition));
+		change(changes,
+			   indexed ? format("ADD %s", definition) : format("ADD CONSTRAINT %s %s", quoted(name), definition));
 	}
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);
@@ -407,7 +406,8 @@ set_privileges(Oid catalog, HeapTuple tuple, int attribute, Oid relation, int co
 		replaced[at] = true;
 		HeapTuple changed = heap_modify_tuple(tuple, RelationGetDescr(table), values->data(), nulls, replaced);
 		CatalogTupleUpdate(table, &changed->t_self, changed);
-		updateAclDependencies(RelationRelationId, relation, column, owner, old_count, old_members, new_count, new_members);
+		updateAclDependencies(RelationRelationId, relation, column, owner, old_count, old_members, new_count,
+							  new_members);
 		heap_freetuple(changed);
 	}
 	table_close(table, RowExclusiveLock);
@@ -446,10 +446,9 @@ copy_privileges(const Model &model, Relation from)
 		privileges = SysCacheGetAttr(ATTNUM, source, Anum_pg_attribute_attacl, &null);
 		AttrNumber number = null ? InvalidAttrNumber : get_attnum(model.made, NameStr(column->attname));
 		if (number != InvalidAttrNumber)
-			set_privileges(AttributeRelationId,
-						   SearchSysCacheCopy2(ATTNUM, ObjectIdGetDatum(made), Int16GetDatum(number)),
-						   Anum_pg_attribute_attacl, made, number, model.set.owner,
-						   privileges_for(model, from, privileges, null));
+			set_privileges(
+				AttributeRelationId, SearchSysCacheCopy2(ATTNUM, ObjectIdGetDatum(made), Int16GetDatum(number)),
+				Anum_pg_attribute_attacl, made, number, model.set.owner, privileges_for(model, from, privileges, null));
 		ReleaseSysCache(source);
 	}
 	CommandCounterIncrement();
@@ -460,8 +459,7 @@ static const char *
 policy_expression(const Model &model, Relation from, Datum tree)
 {
 	return deparse_expression(static_cast<Node *>(stringToNode(TextDatumGetCString(tree))),
-							  deparse_context_for(get_rel_name(model.made), RelationGetRelid(from)), false,
-							  false);
+							  deparse_context_for(get_rel_name(model.made), RelationGetRelid(from)), false, false);
 }
 
 static const char *
@@ -534,7 +532,8 @@ copy_policies(const Model &model, Relation from)
 	Local<Vector<const char *>> statements;
 	Relation policies = table_open(PolicyRelationId, AccessShareLock);
 	ScanKeyData key;
-	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationGetRelid(from)));
+	ScanKeyInit(&key, Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(from)));
 	SysScanDesc scan = systable_beginscan(policies, PolicyPolrelidPolnameIndexId, true, nullptr, 1, &key);
 	while (HeapTuple tuple = systable_getnext(scan))
 		statements->push_back(policy_statement(model, from, tuple, RelationGetDescr(policies)));
@@ -613,7 +612,8 @@ place_indexes(const Model &model)
 		Oid tablespace = get_rel_tablespace(index);
 		Oid same = OidIsValid(tablespace) && !get_rel_relispartition(index) ? same_index(model, index) : InvalidOid;
 		if (OidIsValid(same) && get_rel_tablespace(same) != tablespace)
-			execute(format("ALTER INDEX %s SET TABLESPACE %s", qualified(same), quoted(get_tablespace_name(tablespace))));
+			execute(
+				format("ALTER INDEX %s SET TABLESPACE %s", qualified(same), quoted(get_tablespace_name(tablespace))));
 	}
 }
 
@@ -723,8 +723,7 @@ lacks_index_for_attach(const PartitionSet &set)
 	Relation table = try_relation_open(set.default_partition, AccessShareLock);
 	if (table == nullptr)
 		return false;
-	bool lacks =
-		RelationGetNumberOfBlocks(table) > few_pages && !has_key_index(table, set.key_name, set.calendar);
+	bool lacks = RelationGetNumberOfBlocks(table) > few_pages && !has_key_index(table, set.key_name, set.calendar);
 	relation_close(table, AccessShareLock);
 	return lacks;
 }
@@ -742,8 +741,8 @@ range_datum(const Calendar &calendar, const KeyBound &bound)
 		int16 length;
 		bool by_value;
 		get_typlenbyval(calendar.type(), &length, &by_value);
-		datum->value = reinterpret_cast<Node *>(makeConst(calendar.type(), -1, calendar.collation(), length,
-														  bound.value, false, by_value));
+		datum->value = reinterpret_cast<Node *>(
+			makeConst(calendar.type(), -1, calendar.collation(), length, bound.value, false, by_value));
 	}
 	return datum;
 }
@@ -802,8 +801,9 @@ prove_absence(const PartitionSet &set, const KeyBound &lower, const KeyBound &up
 			refuse_rows_in_default(set, lower, upper);
 		Relation parent = relation_open(set.settings.parent, NoLock);
 		name = free_constraint_name(set.default_partition);
-		AddRelationNewConstraints(rest, NIL, list_make1(pg::proven_check(name, absence(set, parent, rest, lower, upper))),
-								  false, true, true, nullptr);
+		AddRelationNewConstraints(rest, NIL,
+								  list_make1(pg::proven_check(name, absence(set, parent, rest, lower, upper))), false,
+								  true, true, nullptr);
 		relation_close(parent, NoLock);
 	}
 	relation_close(rest, NoLock);

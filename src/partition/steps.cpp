@@ -24,7 +24,8 @@ is_busy(int code, const char *message)
 	return code == ERRCODE_LOCK_NOT_AVAILABLE || code == ERRCODE_T_R_DEADLOCK_DETECTED ||
 		   code == ERRCODE_T_R_SERIALIZATION_FAILURE || code == ERRCODE_OBJECT_IN_USE ||
 		   /* Two change one row of a catalog; the server has no code of its own for that. */
-		   (code == ERRCODE_INTERNAL_ERROR && strncmp(message, "tuple concurrently", strlen("tuple concurrently")) == 0);
+		   (code == ERRCODE_INTERNAL_ERROR &&
+			strncmp(message, "tuple concurrently", strlen("tuple concurrently")) == 0);
 }
 
 static Outcome
@@ -37,7 +38,8 @@ outcome_of(const Mishap *mishap)
 		ereport(ERROR, errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling statement due to user request"));
 	const char *state = mishap->sqlstate;
 	int code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
-	const char *trouble = mishap->detail == nullptr ? mishap->message : format("%s: %s", mishap->message, mishap->detail);
+	const char *trouble =
+		mishap->detail == nullptr ? mishap->message : format("%s: %s", mishap->message, mishap->detail);
 	return {trouble, is_busy(code, mishap->message), code, false};
 }
 
@@ -116,8 +118,8 @@ rest(int tries, int64 most_ms)
 	/* 4, 8, 16 … half a second, give or take a half: two who are in each other's way do not stay so. */
 	double longest = std::min<double>(std::ldexp(4, std::min(tries, 10)), longest_rest_ms);
 	auto wait = static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state)));
-	WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, static_cast<long>(std::max<int64>(1, std::min(wait, most_ms))),
-			  PG_WAIT_EXTENSION);
+	WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+			  static_cast<long>(std::max<int64>(1, std::min(wait, most_ms))), PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -158,7 +160,8 @@ try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_ti
 {
 	CHECK_FOR_INTERRUPTS();
 	if (steps.nested)
-		return {"it cannot be done by a procedure that other code has called", false, ERRCODE_ACTIVE_SQL_TRANSACTION, false};
+		return {"it cannot be done by a procedure that other code has called", false, ERRCODE_ACTIVE_SQL_TRANSACTION,
+				false};
 	return outcome_of(steps.doer == Doer::procedure ? committing_statement(statement, owner, lock_timeout_ms)
 													: catching_statement(statement, owner, lock_timeout_ms));
 }
@@ -166,7 +169,8 @@ try_step_alone(const Steps &steps, Oid owner, const char *statement, int lock_ti
 const char *
 step_alone(const Steps &steps, Oid owner, const char *statement)
 {
-	return patiently(steps, [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement, lock_timeout); });
+	return patiently(steps,
+					 [&]([[maybe_unused]] int tries) { return try_step_alone(steps, owner, statement, lock_timeout); });
 }
 
 const char *
@@ -184,8 +188,8 @@ lock_relations(std::span<const RelationLock> locks)
 	{
 		if (!OidIsValid(lock.relation))
 			continue;
-		set_config_option("lock_timeout", format("%dms", static_cast<int>(std::max<int64>(1, end - now_ms()))), PGC_SUSET, PGC_S_SESSION,
-						  GUC_ACTION_SAVE, true, 0, false);
+		set_config_option("lock_timeout", format("%dms", static_cast<int>(std::max<int64>(1, end - now_ms()))),
+						  PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 		LockRelationOid(lock.relation, lock.mode);
 	}
 	AtEOXact_GUC(true, level);

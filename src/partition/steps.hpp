@@ -21,7 +21,7 @@ enum class Doer : uint8
 struct Steps
 {
 	Doer doer;
-	int64 patience_ms; /* how long to go on trying one step; 0: once */
+	int64 patience_ms;	 /* how long to go on trying one step; 0: once */
 	bool nested = false; /* a procedure that other code has called (begin_procedure() tells): no statement alone then */
 };
 
@@ -44,7 +44,9 @@ template <class Work>
 Outcome
 try_step(const Steps &steps, Oid owner, bool insistent, Work &&work)
 {
-	return try_step(steps, owner, insistent, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
+	return try_step(
+		steps, owner, insistent, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); },
+		&work);
 }
 
 /* As many as patience lets there be. NULL, or why it came to nothing, in the caller's memory context. */
@@ -54,7 +56,8 @@ template <class Work>
 const char *
 step(const Steps &steps, Oid owner, Work &&work)
 {
-	return step(steps, owner, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
+	return step(
+		steps, owner, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
 }
 
 /* One statement that cannot run in a transaction block (DETACH … CONCURRENTLY), as the owner; not for nested procedures. */
@@ -78,7 +81,8 @@ template <class Work>
 void
 as_owner(Oid owner, Work &&work)
 {
-	as_owner(owner, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
+	as_owner(
+		owner, [](void *context) { (*static_cast<std::remove_reference_t<Work> *>(context))(); }, &work);
 }
 
 /* Within a step: locks, in the order given, and waits for all of them together no longer than for one. */

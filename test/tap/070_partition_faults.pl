@@ -330,6 +330,24 @@ look_again($set);
 soon("SELECT count(*) FROM pg_class WHERE relname ~ '^set_${number}_old'", 0, 'without the view it is dropped');
 clean($set);
 
+# 35. By hand: in other code, cut short at any moment, from within a transaction.
+$set = make_set(old => 8, args => q(, '2 days', 'drop'));
+sql("UPDATE dbeng.partition_set SET enabled = false WHERE parent = '$set'::regclass");
+for my $ms (30, 60, 100, 160, 250)
+{
+	$reader = holder("SELECT count(*) FROM $set");
+	($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '${ms}ms';\nCALL dbeng.maintain_partitions('$set');\nRESET statement_timeout;\nSELECT pg_sleep(0.1);\nCREATE TEMP TABLE after_it AS SELECT 'well' AS it;\nTABLE after_it", on_error_stop => 0);
+	is($out, "\nwell", "a CALL that is cut short after $ms ms leaves its session as it was");
+	like($err, qr/statement timeout/, 'its end is told');
+	$reader->quit;
+}
+is(sql("DO \$\$BEGIN CALL dbeng.maintain_partitions('$set'); END\$\$", "SELECT count(*) FROM pg_class WHERE relname ~ '^set_${number}_old'"), 0, 'called by other code it does the rest');
+($status, $out, $err) = $node->psql('postgres', "BEGIN; CALL dbeng.maintain_partitions('$set')");
+like($err, qr/cannot run inside a transaction block/, 'in a transaction it is refused');
+($status, $out, $err) = $node->psql('postgres', "SET ROLE heir; CALL dbeng.maintain_partitions('$set')");
+like($err, qr/must be owner/, 'so is who does not own the table');
+forget($set);
+
 # 36. What somebody attaches where the next partition would be.
 $set = make_set();
 sql("CREATE TABLE kept.odd PARTITION OF $set FOR VALUES FROM (date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '2 days 5 hours') TO (date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + interval '2 days 7 hours')");
