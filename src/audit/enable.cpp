@@ -33,7 +33,7 @@ struct Options
 [[noreturn]] static void
 refuse(int code, Oid relation, const char *why, const char *hint)
 {
-	ereport(ERROR, errcode(code), errmsg("%s cannot be audited", full_relation_name(relation)), errdetail("%s", why),
+	ereport(ERROR, errcode(code), errmsg("%s cannot be audited", qualified(relation)), errdetail("%s", why),
 			errhint("%s", hint));
 }
 
@@ -106,8 +106,7 @@ require_table(Oid relation)
 	if (schema == get_namespace_oid(audit_schema, true) || (OidIsValid(extension) && extension == find_extension().oid))
 		refuse(ERRCODE_FEATURE_NOT_SUPPORTED, relation, "It is dbeng's own.", "Audit a table of your own.");
 	if (OidIsValid(extension))
-		ereport(WARNING,
-				errmsg("%s is a member of extension %s", full_relation_name(relation), get_extension_name(extension)),
+		ereport(WARNING, errmsg("%s is a member of extension %s", qualified(relation), get_extension_name(extension)),
 				errdetail("A dump does not hold triggers on it: a restored database does not audit it."),
 				errhint("Call dbeng.enable_audit() again there."));
 }
@@ -124,7 +123,7 @@ require_one_auditor(Oid relation)
 	{
 		if (!table.enabled() || !OidIsValid(table.relation) || table.relation == relation)
 			continue;
-		const char *other = full_relation_name(table.relation);
+		const char *other = qualified(table.relation);
 		if (list_member_oid(above, table.relation))
 			refuse(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, relation,
 				   format("It is a partition of %s, whose audit covers it.", other),
@@ -135,7 +134,7 @@ require_one_auditor(Oid relation)
 				   format("SELECT dbeng.disable_audit(%s);", literal(other)));
 	}
 	if (!parted && list_length(below) > 1)
-		ereport(NOTICE, errmsg("tables that inherit from %s are audited on their own", full_relation_name(relation)),
+		ereport(NOTICE, errmsg("tables that inherit from %s are audited on their own", qualified(relation)),
 				errhint("Call dbeng.enable_audit() for each of them."));
 }
 
@@ -159,7 +158,7 @@ require_columns(Oid relation, const Options &options)
 			AttrNumber number = get_attnum(relation, name);
 			if (number <= 0)
 				ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("column \"%s\" of %s does not exist", name, full_relation_name(relation)),
+						errmsg("column \"%s\" of %s does not exist", name, qualified(relation)),
 						errdetail("%s names it.", list), errhint("Name columns as \\d shows them."));
 			if (lists({seen->data(), seen->size()}, name))
 				ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("column \"%s\" is named twice", name),
@@ -167,7 +166,7 @@ require_columns(Oid relation, const Options &options)
 			seen->push_back(name);
 			if (bms_is_member(number - FirstLowInvalidHeapAttributeNumber, key))
 				ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("column \"%s\" is part of the key of %s", name, full_relation_name(relation)),
+						errmsg("column \"%s\" is part of the key of %s", name, qualified(relation)),
 						errdetail("Without it nobody could tell whose change it was."),
 						errhint("Leave it out of %s.", list));
 		}
@@ -202,18 +201,6 @@ registration(Oid relation)
 	fresh.schema_name = schema;
 	fresh.table_name = name;
 	return fresh;
-}
-
-/* Of a session that has a snapshot of its own for what it does itself. */
-template <class Work>
-static void
-seeing_own_changes(Work work)
-{
-	CommandCounterIncrement();
-	PushCopiedSnapshot(GetActiveSnapshot());
-	UpdateActiveSnapshotCommandId();
-	work();
-	PopActiveSnapshot();
 }
 
 /* The statements that make its triggers what they should be, as the caller. */
@@ -313,13 +300,13 @@ disable(Oid relation)
 			found = &table;
 		if (table.enabled() && list_member_oid(above, table.relation))
 			ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("%s is audited as a partition", full_relation_name(relation)),
-					errdetail("Audit was enabled for %s.", full_relation_name(table.relation)),
-					errhint("SELECT dbeng.disable_audit(%s);", literal(full_relation_name(table.relation))));
+					errmsg("%s is audited as a partition", qualified(relation)),
+					errdetail("Audit was enabled for %s.", qualified(table.relation)),
+					errhint("SELECT dbeng.disable_audit(%s);", literal(qualified(table.relation))));
 	}
 	if (found == nullptr)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("%s is not audited", full_relation_name(relation)),
+				errmsg("%s is not audited", qualified(relation)),
 				errdetail("dbeng.enable_audit() was not called for it, or dbeng.disable_audit() was already."),
 				errhint("SELECT relation FROM dbeng.audited_tables WHERE state <> 'off';"));
 	AuditedTable table = *found;

@@ -23,7 +23,7 @@ refuse_unaudited(Oid relation)
 	if (name == nullptr)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
 				errhint("SELECT relation FROM dbeng.audited_tables;"));
-	const char *whole = quoted(get_namespace_name(get_rel_namespace(relation)), name);
+	const char *whole = qualified(relation);
 	ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s is not audited", whole),
 			errdetail("The audit log has nothing of it."),
 			errhint("SELECT dbeng.enable_audit(%s); logs its changes from then on.", literal(whole)));
@@ -106,11 +106,10 @@ PresentTable::PresentTable(Oid relation) : relation_(relation), context_(Current
 	Relation table = table_open(relation_, AccessShareLock);
 	/* PostgreSQL 15 makes a view of a table that gets an ON SELECT rule: whoever read it would run its owner's code. */
 	if (table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-		ereport(
-			ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			errmsg("%s is not a table any more", RelationGetRelationName(table)),
-			errdetail("It was audited, and was made a view."),
-			errhint("SELECT * FROM dbeng.audit_log WHERE relation = '%s'::regclass;", full_relation_name(relation_)));
+		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				errmsg("%s is not a table any more", RelationGetRelationName(table)),
+				errdetail("It was audited, and was made a view."),
+				errhint("SELECT * FROM dbeng.audit_log WHERE relation = '%s'::regclass;", qualified(relation_)));
 	name_ = quoted(get_namespace_name(RelationGetNamespace(table)), RelationGetRelationName(table));
 	partitioned_ = table->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 	read_columns(table, columns_);

@@ -36,12 +36,6 @@ struct Present
 };
 } // namespace
 
-const char *
-full_relation_name(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static Oid
 own_function(const char *name)
 {
@@ -122,7 +116,7 @@ enabling(Oid relation, const char *trigger, char enabled)
 	const char *how = enabled == TRIGGER_FIRES_ALWAYS		? "ALWAYS "
 					  : enabled == TRIGGER_FIRES_ON_REPLICA ? "REPLICA "
 															: "";
-	return format("ALTER TABLE %s ENABLE %sTRIGGER %s", full_relation_name(relation), how, quoted(trigger));
+	return format("ALTER TABLE %s ENABLE %sTRIGGER %s", qualified(relation), how, quoted(trigger));
 }
 
 static const char *
@@ -138,7 +132,7 @@ creation(Oid relation, const Wanted &wanted, const char *argument)
 			appendStringInfo(&events, "%s%s", events.len == 0 ? "" : " OR ", event);
 	const char *sql = format(
 		"CREATE OR REPLACE TRIGGER %s AFTER %s ON %s FOR EACH %s %sEXECUTE FUNCTION dbeng.%s(%s)", quoted(wanted.name),
-		events.data, full_relation_name(relation), TRIGGER_FOR_ROW(wanted.type) ? "ROW" : "STATEMENT",
+		events.data, qualified(relation), TRIGGER_FOR_ROW(wanted.type) ? "ROW" : "STATEMENT",
 		wanted.when == nullptr ? "" : format("WHEN (%s) ", wanted.when), wanted.function, literal(argument));
 	if (wanted.enabled == TRIGGER_FIRES_ON_ORIGIN)
 		return sql;
@@ -234,7 +228,7 @@ Plan::compare(Oid relation, std::span<const Wanted> wanted, bool is_root)
 		{
 			if (!trigger.cloned)
 				step(relation, trigger.name, TriggerFault::superfluous,
-					 format("DROP TRIGGER %s ON %s", quoted(trigger.name), full_relation_name(relation)));
+					 format("DROP TRIGGER %s ON %s", quoted(trigger.name), qualified(relation)));
 		}
 		else if (table_.enabled() && !trigger.cloned && strcmp(trigger.name, row_trigger) < 0 &&
 				 TRIGGER_FOR_ROW(trigger.type) && TRIGGER_FOR_AFTER(trigger.type))

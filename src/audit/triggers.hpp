@@ -32,7 +32,4 @@ void trigger_steps(const AuditedTable &table, Vector<TriggerStep> &steps);
 /* Does it have a trigger of audit, its own or one cloned from its parent's? Its table_id; 0: it has none. */
 int32 auditing_of(Oid relation);
 
-/* schema.name, quoted where needed. */
-const char *full_relation_name(Oid relation);
-
 } // namespace dbeng

@@ -754,7 +754,7 @@ refuse_referring_rows(uint64 transaction, const Reversal &reversal)
 			continue;
 		StringInfoData query;
 		initStringInfo(&query);
-		const char *child = quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child));
+		const char *child = qualified(key.child);
 		appendStringInfo(&query, "SELECT FROM %s WHERE ", child);
 		for (std::size_t i = 0; i < key.own.size(); i++)
 			appendStringInfo(&query, "%s%s", i == 0 ? "" : " AND ",
@@ -797,14 +797,15 @@ run_one(uint64 transaction, const Reversal &reversal)
 static void
 end_query()
 {
-	PushCopiedSnapshot(GetActiveSnapshot());
-	see_own_changes();
-	EState *state = CreateExecutorState();
-	AfterTriggerEndQuery(state);
-	ExecResetTupleTable(state->es_tupleTable, false);
-	ExecCloseResultRelations(state);
-	FreeExecutorState(state);
-	PopActiveSnapshot();
+	seeing_own_changes(
+		[]
+		{
+			EState *state = CreateExecutorState();
+			AfterTriggerEndQuery(state);
+			ExecResetTupleTable(state->es_tupleTable, false);
+			ExecCloseResultRelations(state);
+			FreeExecutorState(state);
+		});
 }
 
 void
@@ -820,12 +821,7 @@ Undo::run()
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (reversal.step.action == Action::insert)
-		{
-			PushCopiedSnapshot(GetActiveSnapshot());
-			see_own_changes();
-			refuse_referring_rows(transaction_, reversal);
-			PopActiveSnapshot();
-		}
+			seeing_own_changes([this, &reversal] { refuse_referring_rows(transaction_, reversal); });
 		run_one(transaction_, reversal);
 		if (reversal.ends_query)
 		{

@@ -53,8 +53,7 @@ Advice::index_fix(const Bloat &row)
 	/* The model has no indexes of TOAST tables. */
 	if (row.bloat() < worth.bytes || row.percent() < worth.percent)
 		return nullptr;
-	return format("REINDEX INDEX CONCURRENTLY %s;",
-				  quoted(get_namespace_name(get_rel_namespace(row.relation)), get_rel_name(row.relation)));
+	return format("REINDEX INDEX CONCURRENTLY %s;", qualified(row.relation));
 }
 
 /* As long as the error leaves no doubt that it is worth it. */

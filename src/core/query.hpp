@@ -44,6 +44,7 @@ struct Argument
 	}
 	static Argument bigint(int64 value) { return {INT8OID, Int64GetDatum(value), false}; }
 	static Argument integer(int32 value) { return {INT4OID, Int32GetDatum(value), false}; }
+	static Argument oid(Oid value) { return {OIDOID, ObjectIdGetDatum(value), false}; }
 	static Argument time(TimestampTz value) { return {TIMESTAMPTZOID, TimestampTzGetDatum(value), value == 0}; }
 };
 
@@ -115,6 +116,26 @@ uint64 execute(const char *sql, std::span<const Argument> arguments = {});
 
 /* From here on reading sees what this transaction has written; the active snapshot must be the caller's own. */
 void see_own_changes();
+
+/* Work that sees what this transaction has written, in a snapshot of its own, whoever's is active. */
+template <class Work>
+auto
+seeing_own_changes(Work work)
+{
+	PushCopiedSnapshot(GetActiveSnapshot());
+	see_own_changes();
+	if constexpr (std::is_void_v<decltype(work())>)
+	{
+		work();
+		PopActiveSnapshot();
+	}
+	else
+	{
+		auto result = work();
+		PopActiveSnapshot();
+		return result;
+	}
+}
 
 /* text[]; NULL pointers become NULLs. */
 Argument text_array(std::span<const char *const> values);

@@ -32,6 +32,12 @@ quoted(const char *schema, const char *name)
 }
 
 const char *
+qualified(Oid relation)
+{
+	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+const char *
 literal(const char *value)
 {
 	return quote_literal_cstr(value);

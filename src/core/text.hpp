@@ -16,6 +16,8 @@ const char *format(const char *pattern, ...) pg_attribute_printf(1, 2);
 const char *quoted(const char *identifier);
 /* schema.name, each quoted where needed. */
 const char *quoted(const char *schema, const char *name);
+/* The same of a relation that is there. */
+const char *qualified(Oid relation);
 /* A string literal, E'' form only where needed. */
 const char *literal(const char *value);
 

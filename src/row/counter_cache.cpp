@@ -55,18 +55,12 @@ static HTAB *counters = nullptr;
 /* The transaction, or the part of it, that is just changing counts; an error ends it, and with it this. */
 static TransactionId counting = InvalidTransactionId;
 
-static const char *
-qualified_name(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 [[noreturn]] static void
 refuse_counter(Relation table, const Trigger &trigger, const char *why)
 {
 	ereport(
 		ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		errmsg("trigger %s of %s cannot count", quoted(trigger.tgname), qualified_name(RelationGetRelid(table))),
+		errmsg("trigger %s of %s cannot count", quoted(trigger.tgname), qualified(RelationGetRelid(table))),
 		errdetail("%s", why),
 		errhint("Call dbeng.disable_counter_cache() and dbeng.enable_counter_cache() with the names as they are now."));
 }
@@ -171,7 +165,7 @@ keeps_counter(Oid parent, const char *counter, bool *versioned)
 static const char *
 table_to_write(Oid relation)
 {
-	return format("%s%s", get_rel_relkind(relation) == RELKIND_RELATION ? "ONLY " : "", qualified_name(relation));
+	return format("%s%s", get_rel_relkind(relation) == RELKIND_RELATION ? "ONLY " : "", qualified(relation));
 }
 
 /* "c.a AS k1, c.b AS k2" from a source, where all of it is there and the row is live. */
@@ -302,7 +296,7 @@ truncated_parts(const TriggerData &call, const Key &key, const char *live)
 		}
 		if (!told && get_rel_relkind(part) == RELKIND_RELATION)
 			appendStringInfo(&parts, "%s%s", parts.len == 0 ? "" : " UNION ALL ",
-							 keys_from(key, live, format("ONLY %s", qualified_name(part)), "-1"));
+							 keys_from(key, live, format("ONLY %s", qualified(part)), "-1"));
 	}
 	return parts.len == 0 ? nullptr : parts.data;
 }
@@ -372,7 +366,7 @@ build_counting(Counter &counter, const TriggerData &call)
 		refuse_counter(table, trigger, format("There is no foreign key %s any more.", quoted(trigger.tgargs[0])));
 	if (!keeps_counter(key.parent, name, &counter.versioned))
 		refuse_counter(table, trigger,
-					   format("%s does not keep its column %s for it.", qualified_name(key.parent), quoted(name)));
+					   format("%s does not keep its column %s for it.", qualified(key.parent), quoted(name)));
 	counter.parent = key.parent;
 	counter.columns = key.columns;
 	counter.live = live[0] == '\0' ? AttrNumber{0} : get_attnum(counter.child, live);
@@ -559,7 +553,7 @@ prepare_count(Counter &counter, const Key &key, const char *live, const Oid *typ
 {
 	StringInfoData sql;
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT count(*) FROM %s c WHERE ", qualified_name(key.child));
+	appendStringInfo(&sql, "SELECT count(*) FROM %s c WHERE ", qualified(key.child));
 	for (int i = 0; i < key.columns; i++)
 		appendStringInfo(&sql, "%s$%d %s c.%s", i == 0 ? "" : " AND ", i + 1, key.equals[i], quoted(key.own[i]));
 	if (live != nullptr)

@@ -8,6 +8,9 @@
 
 namespace dbeng {
 
+/* The column of the deletion; that of its time is the caller's to name. */
+inline constexpr const char *number_column = "deletion_id";
+
 /* What a DELETE writes into the column of the deletion: the trigger puts its number there. */
 inline constexpr int64 to_be_numbered = 0;
 

@@ -11,6 +11,7 @@
 #include "core/query.hpp"
 #include "core/text.hpp"
 #include "row/soft_delete.hpp"
+#include "row/soft_delete_indexes.hpp"
 
 namespace dbeng {
 
@@ -21,7 +22,6 @@ static constexpr const char *after_trigger = "dbeng_soft_delete";
 /* Sorts after the server's own, which finds out whether there is a parent at all. */
 static constexpr const char *guard_trigger = "dbeng_soft_delete_parents";
 static constexpr const char *guard_update_trigger = "dbeng_soft_delete_parents_update";
-static constexpr const char *number_column = "deletion_id";
 
 namespace {
 struct Table
@@ -30,25 +30,6 @@ struct Table
 	const char *name; /* schema.table, quoted */
 	const char *column;
 	const char *view; /* its name alone */
-};
-
-/* What the catalogs say of an index, or unique constraint, that is to be of live rows only, or was made so; or of a part of it, in a partition. */
-struct LiveIndex
-{
-	const char *name;
-	const char *qualified;	/* quoted */
-	const char *table;		/* quoted */
-	const char *parent;		/* quoted; NULL: it is no part of another one */
-	const char *index;		/* CREATE INDEX …, as it is */
-	const char *predicate;	/* as it is, NULL without */
-	const char *condition;	/* that of its own, NULL without */
-	const char *constraint; /* UNIQUE (…), NULL: an index alone */
-	const char *comment;
-	const char *constraint_comment;
-	const char *tablespace;
-	const char *statistics; /* ALTER COLUMN …, NULL: as for every index */
-	bool unique;
-	bool clustered;
 };
 
 struct Request
@@ -61,18 +42,6 @@ struct Request
 	bool indexes_live; /* so do other indexes */
 };
 } // namespace
-
-static const char *
-qualified(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
-static Argument
-relation_oid(Oid relation)
-{
-	return {OIDOID, ObjectIdGetDatum(relation), false};
-}
 
 static void
 require_owner(Oid relation)
@@ -138,7 +107,7 @@ look_at_table(const Table &table, Reasons &reasons)
 		reasons.add(format("%s is no table.", table.name));
 		return;
 	}
-	Argument arguments[] = {relation_oid(relation), Argument::text(table.column), Argument::text(number_column),
+	Argument arguments[] = {Argument::oid(relation), Argument::text(table.column), Argument::text(number_column),
 							Argument::text(table.view)};
 	Local<Vector<const char *>> found;
 	texts(
@@ -180,7 +149,7 @@ static void
 each_key_to(Oid relation, Visit visit)
 {
 	Local<Vector<Oid>> found;
-	Argument arguments[] = {relation_oid(relation)};
+	Argument arguments[] = {Argument::oid(relation)};
 	each_row(
 		"SELECT oid FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conrelid::regclass::text, conname",
 		arguments, [&found](const Row &row) { found->push_back(static_cast<Oid>(row.integer(1))); });
@@ -266,7 +235,7 @@ static void
 guard(Oid child)
 {
 	Local<Vector<AttrNumber>> columns;
-	Argument arguments[] = {relation_oid(child)};
+	Argument arguments[] = {Argument::oid(child)};
 	Local<Vector<Oid>> constraints;
 	each_row("SELECT oid FROM pg_constraint WHERE conrelid = $1 AND contype = 'f' AND conparentid = 0 ORDER BY conname",
 			 arguments, [&constraints](const Row &row) { constraints->push_back(static_cast<Oid>(row.integer(1))); });
@@ -311,102 +280,6 @@ guard_around(Oid relation)
 		guard(child);
 }
 
-/* An index r and its parts i, as both queries below give them; what is asked of each of them in the end is theirs. */
-static constexpr const char *index_columns =
-	"c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname), quote_ident(n.nspname) || '.' || quote_ident(b.relname), m.parent, pg_get_indexdef(i.indexrelid), pg_get_expr(i.indpred, i.indrelid),"
-	/* As of a constraint, which has no expressions, orders or operator classes. */
-	" format('UNIQUE%s (%s)%s%s', CASE WHEN i.indnullsnotdistinct THEN ' NULLS NOT DISTINCT' END,"
-	"  (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k) FROM generate_series(0, i.indnkeyatts - 1) k JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]),"
-	"  (SELECT ' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY k) || ')' FROM generate_series(i.indnkeyatts, i.indnatts - 1) k JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]),"
-	"  (SELECT ' WITH (' || string_agg(format('%s=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ')' FROM unnest(c.reloptions) o)),"
-	" obj_description(i.indexrelid, 'pg_class'), t.spcname,"
-	" (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', attnum, attstattarget), ', ') FROM pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0),"
-	" i.indisunique";
-static constexpr const char *index_parts =
-	" LATERAL (SELECT r.indexrelid AS oid, 0 AS level, NULL AS parent UNION ALL SELECT relid, level, parentrelid::text FROM pg_partition_tree(r.indexrelid) WHERE level > 0) m"
-	" JOIN pg_index i ON i.indexrelid = m.oid JOIN pg_class c ON c.oid = m.oid JOIN pg_class b ON b.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_tablespace t ON t.oid = c.reltablespace";
-
-/* Asks for them, and for five more columns: condition, constraint or not and its comment, clustered, why it is not for us. */
-template <class Refuse>
-static void
-each_live_index(const char *more, std::span<const Argument> arguments, Vector<LiveIndex> &indexes, Refuse refuse)
-{
-	MemoryContext context = CurrentMemoryContext;
-	each_row(format("SELECT %s, %s", index_columns, more), arguments,
-			 [&indexes, context, refuse](const Row &row)
-			 {
-				 if (!row.null(16))
-				 {
-					 refuse(row);
-					 return;
-				 }
-				 auto text = [context, &row](int column)
-				 { return row.null(column) ? nullptr : MemoryContextStrdup(context, row.text(column)); };
-				 indexes.push_back(LiveIndex{text(1), text(2), text(3), text(4), text(5), text(6), text(12),
-											 row.flag(13) ? text(7) : nullptr, text(8), text(14), text(9), text(10),
-											 row.flag(11), row.flag(15)});
-			 });
-}
-
-/* The indexes that can be of live rows: unique ones, others. */
-static void
-find_indexes(const Table &table, bool unique, bool others, Vector<LiveIndex> &indexes)
-{
-	Argument arguments[] = {relation_oid(table.relation), Argument::text(table.column), Argument::text(number_column),
-							Argument::integer(unique), Argument::integer(others)};
-	each_live_index(
-		format(
-			"pg_get_expr(i.indpred, i.indrelid), k.oid IS NOT NULL, CASE WHEN m.level = 0 THEN obj_description(k.oid, 'pg_constraint') END, i.indisclustered, reason"
-			" FROM pg_index r JOIN pg_class o ON o.oid = r.indexrelid LEFT JOIN pg_constraint k ON k.conindid = r.indexrelid AND k.contype = 'u',"
-			/* Begins with the columns of a foreign key, in whatever order, or has nothing else. */
-			"  LATERAL (SELECT string_agg(f.conname, ', ' ORDER BY f.conname) FROM pg_constraint f"
-			"   WHERE f.conrelid = r.indrelid AND f.contype = 'f' AND f.conkey @> ((r.indkey::int2[])[0:least(r.indnkeyatts, cardinality(f.conkey)) - 1])"
-			"    AND (r.indpred IS NULL OR pg_get_expr(r.indpred, r.indrelid) ~ '^\\([^ ]+ IS NOT NULL\\)$')) s(keys),"
-			"  LATERAL (SELECT array_agg(attnum) FROM pg_attribute WHERE attrelid = $1 AND attname IN ($2, $3) AND NOT attisdropped) ours(columns),"
-			"  LATERAL (SELECT bool_or(p.indisreplident) AS identity, bool_or(p.indisclustered) AS clustered,"
-			"    (SELECT string_agg(format('%%s of %%s', f.conname, f.conrelid::regclass), ', ') FROM pg_constraint f WHERE f.conindid = ANY (array_agg(p.indexrelid)) AND f.contype = 'f' AND f.conparentid = 0) AS keys"
-			"   FROM pg_index p WHERE p.indexrelid = r.indexrelid OR p.indexrelid IN (SELECT relid FROM pg_partition_tree(r.indexrelid))) p,"
-			"  LATERAL (SELECT CASE WHEN k.condeferrable THEN 'Its constraint can be deferred, an index of live rows cannot.'"
-			"   WHEN p.identity THEN 'It is the replica identity.'"
-			"   WHEN p.keys IS NOT NULL THEN 'Foreign keys refer to it: ' || p.keys"
-			"   WHEN r.indisunique THEN NULL"
-			"   WHEN p.clustered THEN 'The table is clustered by it.'"
-			"   WHEN col_description($1, r.indkey[0]) ~ '^dbeng.enable_full_text' THEN 'dbeng.search() looks for all rows by it.'"
-			"   WHEN EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = $1 AND g.tgfoid = 'dbeng._keep_path()'::regprocedure"
-			"    AND (dbeng._trigger_arguments(g.tgargs))[3] = (SELECT attname FROM pg_attribute WHERE attrelid = $1 AND attnum = r.indkey[0])) THEN 'Paths are kept by it.'"
-			"   WHEN s.keys IS NOT NULL THEN 'By it the server finds the rows of a parent that is deleted for good, as foreign keys say: ' || s.keys END) w(reason),"
-			"%s"
-			" WHERE r.indrelid = $1 AND NOT r.indisprimary AND r.indisvalid AND CASE WHEN r.indisunique THEN $4 ELSE $5 END <> 0 AND (reason IS NULL OR m.level = 0)"
-			"  AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = r.indexrelid AND x.contype = 'x')"
-			/* One whose condition speaks of deleted rows is what somebody wants it to be. */
-			"  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = r.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1"
-			"   AND d.refobjsubid = ANY (ours.columns) AND NOT (r.indisunique AND d.refobjsubid = ANY (r.indkey)))"
-			" ORDER BY o.relname, m.level, c.relname",
-			index_parts),
-		arguments, indexes,
-		[](const Row &row)
-		{
-			ereport(NOTICE,
-					row.flag(11) ? errmsg("unique index %s holds among deleted rows, too", row.text(1))
-								 : errmsg("index %s stays one of all rows", row.text(1)),
-					errdetail("%s", row.text(16)));
-		});
-}
-
-/* CREATE INDEX … TABLESPACE … WHERE …, with a condition or without; without parts, if it is partitioned. */
-static const char *
-creation(const LiveIndex &index, const char *condition)
-{
-	std::size_t length = strlen(index.index);
-	/* The server writes it last. */
-	if (index.predicate != nullptr)
-		length -= strlen(index.predicate) + strlen(" WHERE ");
-	const char *tablespace = index.tablespace == nullptr ? "" : format(" TABLESPACE %s", quoted(index.tablespace));
-	return format("%.*s%s%s%s", static_cast<int>(length), index.index, tablespace,
-				  condition == nullptr ? "" : " WHERE ", condition == nullptr ? "" : condition);
-}
-
 /* ON CONFLICT ON CONSTRAINT finds its constraint no longer. Where statements say so, that is for the caller to decide. */
 static void
 look_for_conflict_users(const Table &table, const LiveIndex &unique, Reasons &reasons)
@@ -440,60 +313,6 @@ look_for_conflict_users(const Table &table, const LiveIndex &unique, Reasons &re
 			quoted(unique.name), table.name, user));
 }
 
-static void
-append_json(StringInfo json, const char *name, const char *value)
-{
-	appendStringInfoString(json, json->data[json->len - 1] == '{' ? "" : ", ");
-	escape_json(json, name);
-	appendStringInfoString(json, ": ");
-	if (value == nullptr)
-		appendStringInfoString(json, "null");
-	else
-		escape_json(json, value);
-}
-
-/* What goes with an index that is new. */
-static void
-finish_index(const LiveIndex &index)
-{
-	if (index.comment != nullptr)
-		execute(format("COMMENT ON INDEX %s IS %s", index.qualified, literal(index.comment)));
-	if (index.statistics != nullptr)
-		execute(format("ALTER INDEX %s %s", index.qualified, index.statistics));
-	if (index.parent != nullptr)
-		execute(format("ALTER INDEX %s ATTACH PARTITION %s", index.parent, index.qualified));
-}
-
-/* Makes them indexes of live rows; returns what such an index does not say of what it was, as JSON. */
-static const char *
-convert(const Table &table, const Vector<LiveIndex> &indexes)
-{
-	StringInfoData json;
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '[');
-	for (const LiveIndex &index : indexes)
-	{
-		if (index.parent == nullptr)
-		{
-			appendStringInfoString(&json, json.len == 1 ? "{" : ", {");
-			append_json(&json, "name", index.name);
-			append_json(&json, "constraint", index.constraint != nullptr ? "yes" : nullptr);
-			append_json(&json, "constraint_comment", index.constraint_comment);
-			append_json(&json, "clustered", index.clustered ? "yes" : nullptr);
-			appendStringInfoChar(&json, '}');
-			if (index.constraint != nullptr)
-				execute(format("ALTER TABLE %s DROP CONSTRAINT %s", table.name, quoted(index.name)));
-			else
-				execute(format("DROP INDEX %s", index.qualified));
-		}
-		const char *live = format("%s IS NULL", quoted(table.column));
-		execute(creation(index, index.condition == nullptr ? live : format("%s AND %s", index.condition, live)));
-		finish_index(index);
-	}
-	appendStringInfoChar(&json, ']');
-	return json.data;
-}
-
 static SoftTable
 columns_of(const Table &table)
 {
@@ -516,7 +335,7 @@ enable_one(const Table &table, const Vector<LiveIndex> &live)
 	see_own_changes();
 	SoftTable soft = columns_of(table);
 
-	const char *before = convert(table, live);
+	const char *before = make_live(table.relation, table.column, live);
 	const char *by_number = index_name(table, number_column);
 	execute(format("CREATE INDEX %s ON %s (%s) WHERE %s IS NOT NULL AND dbeng._keeps_rows()", quoted(by_number),
 				   table.name, number_column, number_column));
@@ -553,7 +372,7 @@ static void
 tell(const Table &table)
 {
 	Local<Vector<const char *>> found;
-	Argument arguments[] = {relation_oid(table.relation)};
+	Argument arguments[] = {Argument::oid(table.relation)};
 	texts(
 		"SELECT format('trigger %s of %s fires where a row is deleted for good, no longer where it is marked', quote_ident(tgname), tgrelid::regclass)"
 		" FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgfoid <> 'dbeng._soft_delete_row()'::regprocedure AND tgtype & 8 <> 0 AND tgtype & 16 = 0"
@@ -594,18 +413,6 @@ tell(const Table &table)
 		});
 }
 
-/* Of a session that has a snapshot of its own for what it does itself. */
-template <class Work>
-static void
-seeing_own_changes(Work work)
-{
-	CommandCounterIncrement();
-	PushCopiedSnapshot(GetActiveSnapshot());
-	UpdateActiveSnapshotCommandId();
-	work();
-	PopActiveSnapshot();
-}
-
 /* Of a table that keeps its rows already, and of which more is asked. */
 static void
 convert_more(Oid relation, const SoftTable &soft, const Request &request)
@@ -613,10 +420,10 @@ convert_more(Oid relation, const SoftTable &soft, const Request &request)
 	bool unique = request.unique_told && request.unique_live;
 	if (!unique && !request.indexes_live)
 		return;
-	Table table = {relation, qualified(relation), get_attname(relation, soft.deleted_at, false), nullptr};
+	const char *column = get_attname(relation, soft.deleted_at, false);
 	Local<Vector<LiveIndex>> live;
-	find_indexes(table, unique, request.indexes_live, *live);
-	Argument arguments[] = {relation_oid(relation), Argument::text(convert(table, *live))};
+	find_live_indexes(relation, column, unique, request.indexes_live, *live);
+	Argument arguments[] = {Argument::oid(relation), Argument::text(make_live(relation, column, *live))};
 	Identity identity = act_as_owner();
 	execute("UPDATE dbeng.soft_delete s SET live_indexes = live_indexes || $2::jsonb WHERE s.relation = $1", arguments);
 	identity.restore();
@@ -649,7 +456,8 @@ enable(Oid relation, const Request &request)
 	for (std::size_t i = 0; i < tables->size(); i++)
 	{
 		::new (static_cast<void *>(&live[i])) Vector<LiveIndex>();
-		find_indexes((*tables)[i], !request.unique_told || request.unique_live, request.indexes_live, live[i]);
+		find_live_indexes((*tables)[i].relation, (*tables)[i].column, !request.unique_told || request.unique_live,
+						  request.indexes_live, live[i]);
 		if (!request.unique_told)
 			for (const LiveIndex &index : live[i])
 				look_for_conflict_users((*tables)[i], index, reasons);
@@ -720,52 +528,12 @@ unguard_around(Oid relation)
 	}
 }
 
-/* As they were made of what they were: whatever has been renamed since is taken along. */
-static void
-restore_indexes(Oid relation, const char *json)
-{
-	Local<Vector<LiveIndex>> indexes;
-	Argument arguments[] = {relation_oid(relation), Argument::text(json)};
-	each_live_index(
-		format(
-			"'(' || substring(pg_get_expr(i.indpred, i.indrelid) FROM '^\\((.*) AND \\((?:\"(?:[^\"]|\"\")+\"|[^ \"()]+) IS NULL\\)\\)$') || ')',"
-			" u->>'constraint' IS NOT NULL, CASE WHEN m.level = 0 THEN u->>'constraint_comment' END, m.level = 0 AND u->>'clustered' IS NOT NULL, CASE WHEN i.indexrelid IS NULL THEN u->>'name' END"
-			" FROM jsonb_array_elements($2::jsonb) u LEFT JOIN (pg_index r JOIN pg_class o ON o.oid = r.indexrelid CROSS JOIN %s)"
-			"  ON r.indrelid = $1 AND o.relname = u->>'name' AND pg_get_expr(r.indpred, r.indrelid) ~ '\\((\"([^\"]|\"\")+\"|[^ \"()]+) IS NULL\\)\\)?$'"
-			" ORDER BY u->>'name', m.level, c.relname",
-			index_parts),
-		arguments, *indexes,
-		[relation](const Row &row)
-		{
-			ereport(NOTICE,
-					errmsg("index %s of %s is not made one of all rows again", row.text(16), qualified(relation)),
-					errdetail("It was dropped, renamed or changed meanwhile."));
-		});
-	for (const LiveIndex &index : *indexes)
-	{
-		if (index.parent == nullptr)
-			execute(format("DROP INDEX %s", index.qualified));
-		if (index.constraint == nullptr)
-			execute(creation(index, index.condition));
-		else
-			execute(format(
-				"ALTER TABLE ONLY %s ADD CONSTRAINT %s %s%s", index.table, quoted(index.name), index.constraint,
-				index.tablespace == nullptr ? "" : format(" USING INDEX TABLESPACE %s", quoted(index.tablespace))));
-		finish_index(index);
-		if (index.constraint_comment != nullptr)
-			execute(format("COMMENT ON CONSTRAINT %s ON %s IS %s", quoted(index.name), index.table,
-						   literal(index.constraint_comment)));
-		if (index.clustered)
-			execute(format("ALTER TABLE %s CLUSTER ON %s", index.table, quoted(index.name)));
-	}
-}
-
 /* A count of live rows looks for the column that is to go. */
 static void
 refuse_counted(Oid relation)
 {
 	Local<Vector<const char *>> counts;
-	Argument arguments[] = {relation_oid(relation)};
+	Argument arguments[] = {Argument::oid(relation)};
 	Identity identity = act_as_owner();
 	texts(
 		"SELECT format('SELECT dbeng.disable_counter_cache(%L, %L, %L, %L);', t.tgrelid::regclass, a.a[1], f.confrelid::regclass, a.a[2])"
@@ -789,7 +557,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 	LockRelationOid(relation, AccessExclusiveLock);
 	require_owner(relation);
 	const char *table = qualified(relation);
-	Argument arguments[] = {relation_oid(relation)};
+	Argument arguments[] = {Argument::oid(relation)};
 	const char *view = nullptr;
 	const char *live = nullptr;
 	Local<Vector<const char *>> indexes;
@@ -851,7 +619,7 @@ disable(Oid relation, bool told, bool keep_deleted)
 	unguard_around(relation);
 	for (const char *index : *indexes)
 		execute(format("DROP INDEX %s", index));
-	restore_indexes(relation, live);
+	make_whole(relation, live);
 	for (const char *column : *added)
 		execute(format("ALTER TABLE %s DROP COLUMN %s", table, column));
 	tell_who_goes_on(relation);

@@ -27,12 +27,6 @@ struct Purge
 };
 } // namespace
 
-static const char *
-qualified(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 /* Tables that keep rows and would refuse that rows of this one go, as long as theirs are there. */
 static void
 refusing_children(Oid relation, Vector<Oid> &children)
@@ -328,11 +322,6 @@ SQL_FUNCTION(dbeng_purge)
 		PG_RETURN_INT64(count_deleted(relation, table, before));
 	PreventCommandDuringRecovery("dbeng.purge()");
 	PreventCommandIfReadOnly("dbeng.purge()");
-	CommandCounterIncrement();
-	PushCopiedSnapshot(GetActiveSnapshot());
-	UpdateActiveSnapshotCommandId();
 	Local<Vector<Oid>> seen;
-	int64 rows = purge_table(relation, Purge{before, archive, batch}, *seen);
-	PopActiveSnapshot();
-	PG_RETURN_INT64(rows);
+	PG_RETURN_INT64(seeing_own_changes([&] { return purge_table(relation, Purge{before, archive, batch}, *seen); }));
 }

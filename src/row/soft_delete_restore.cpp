@@ -13,12 +13,6 @@
 
 namespace dbeng {
 
-static const char *
-qualified(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static void
 require_owner(Oid relation)
 {
@@ -389,19 +383,6 @@ restore_row(Oid relation, Datum json)
 	Local<Vector<Oid>> relations;
 	relations_of(deletion, *relations);
 	note_restored(deletion, *relations);
-	return rows;
-}
-
-/* Of a session that has a snapshot of its own for what it does itself. */
-template <class Work>
-static int64
-seeing_own_changes(Work work)
-{
-	CommandCounterIncrement();
-	PushCopiedSnapshot(GetActiveSnapshot());
-	UpdateActiveSnapshotCommandId();
-	int64 rows = work();
-	PopActiveSnapshot();
 	return rows;
 }
 

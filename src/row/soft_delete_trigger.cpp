@@ -532,8 +532,7 @@ key_rows(const KeyReference &key)
 static const char *
 child_name(const KeyReference &key)
 {
-	return format("%s%s", only(key.child),
-				  quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)));
+	return format("%s%s", only(key.child), qualified(key.child));
 }
 
 /* AND c.deleted_at IS NULL, of a child that keeps its rows itself. */
@@ -576,9 +575,7 @@ statement_text(const KeyReference &key, Action action)
 {
 	if (!is_guarded(key.child))
 		cannot_follow(key, "The table does not look whether the rows it refers to are deleted.",
-					  format("SELECT dbeng.enable_soft_delete(%s);",
-							 literal(quoted(get_namespace_name(get_rel_namespace(top_of(key.parent))),
-											get_rel_name(top_of(key.parent))))));
+					  format("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(top_of(key.parent)))));
 	const char *child = child_name(key);
 	const char *where = format("%s%s", key_condition(key, "k", "c"), and_live(key));
 	switch (action)
@@ -596,10 +593,8 @@ statement_text(const KeyReference &key, Action action)
 		{
 			SoftTable table = soft_table(key.child);
 			if (!table.keeps())
-				cannot_follow(
-					key, "It says ON DELETE CASCADE, and the table does not keep its deleted rows.",
-					format("SELECT dbeng.enable_soft_delete(%s);",
-						   literal(quoted(get_namespace_name(get_rel_namespace(key.child)), get_rel_name(key.child)))));
+				cannot_follow(key, "It says ON DELETE CASCADE, and the table does not keep its deleted rows.",
+							  format("SELECT dbeng.enable_soft_delete(%s);", literal(qualified(key.child))));
 			return format("UPDATE %s AS c SET %s = $%d, %s = $%d FROM %s WHERE %s", child,
 						  column_name(key.child, table.deleted_at), key.columns + 1,
 						  column_name(key.child, table.deletion_id), key.columns + 2, key_rows(key), where);
@@ -952,8 +947,7 @@ check_parent(const KeyReference &key, const SoftTable &parent, std::span<Datum> 
 									 right, get_atttype(key.child, key.child_columns[i]));
 		}
 		return format("SELECT p.%s IS NULL FROM %s%s AS p WHERE %s FOR KEY SHARE OF p",
-					  column_name(key.parent, parent.deleted_at), only(key.parent),
-					  quoted(get_namespace_name(get_rel_namespace(key.parent)), get_rel_name(key.parent)), where.data);
+					  column_name(key.parent, parent.deleted_at), only(key.parent), qualified(key.parent), where.data);
 	};
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");

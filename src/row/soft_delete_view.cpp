@@ -9,12 +9,6 @@
 
 namespace dbeng {
 
-static const char *
-qualified(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static void
 create(const char *how, const char *view, const char *columns, Oid relation, AttrNumber deleted_at)
 {
@@ -189,13 +183,11 @@ take_column_from_view(Oid relation, const char *dropped)
 SQL_FUNCTION(dbeng_follow_columns)
 {
 	using namespace dbeng;
-	CommandCounterIncrement();
-	PushCopiedSnapshot(GetActiveSnapshot());
-	UpdateActiveSnapshotCommandId();
+	Oid relation = PG_GETARG_OID(0);
 	if (PG_ARGISNULL(1))
-		add_columns_to_view(PG_GETARG_OID(0));
+		seeing_own_changes([relation] { add_columns_to_view(relation); });
 	else
-		take_column_from_view(PG_GETARG_OID(0), NameStr(*PG_GETARG_NAME(1)));
-	PopActiveSnapshot();
+		seeing_own_changes([relation, dropped = NameStr(*PG_GETARG_NAME(1))]
+						   { take_column_from_view(relation, dropped); });
 	PG_RETURN_VOID();
 }

@@ -672,6 +672,8 @@ BEGIN
 	END IF;
 END
 $$;
+COMMENT ON FUNCTION dbeng._require_habits(name, name, boolean) IS 'raises where a table would be named unlike the others';
+
 -- What the columns are called and are for, as the checks of names and of numbered and polymorphic columns judge them. A habit is what nine in ten of
 -- at least ten do, those of this table among them.
 CREATE OR REPLACE FUNCTION dbeng._require_column_habits(entries jsonb, columns text, own_schema name, own_name name, soft_delete boolean) RETURNS void
@@ -731,7 +733,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION dbeng._require_column_habits(jsonb, text, name, name, boolean) IS 'raises where columns would be named unlike the others, or be what the checks of schemas find';
-COMMENT ON FUNCTION dbeng._require_habits(name, name, boolean) IS 'raises where a table would be named unlike the others';
 
 CREATE OR REPLACE FUNCTION dbeng._table_ddl(table_name text, columns text, soft_delete boolean, tenant boolean, schemas name[]) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000

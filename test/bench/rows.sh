@@ -14,6 +14,14 @@ set -eu
 . "$(dirname "$0")/database.sh"
 rows=${BENCH_ROWS:-200000} rounds=${BENCH_ROUNDS:-9} tenant_rows=${BENCH_TENANT_ROWS:-500000}
 
+ratios() { # which of them is 1, how to tell kind and shape
+	psql -qXAt -d rows -v one="$1" -v told="$2" <<-'SQL'
+		WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
+		SELECT format('  %s: %s', format(:'told', m.kind, m.shape), string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
+		FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = :'one' WHERE m.name <> :'one' GROUP BY m.kind, m.shape ORDER BY 1
+	SQL
+}
+
 createdb rows
 trap 'dropdb --force rows && psql -qX -d postgres -c "SET client_min_messages = warning" -c "DROP ROLE IF EXISTS rows_bench"' EXIT
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-SQL
@@ -63,11 +71,7 @@ psql -qX -d rows -c 'VACUUM ANALYZE' -c 'CHECKPOINT'
 psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL round()' -c 'TRUNCATE reading' -c 'VACUUM'
 for _ in $(seq "$rounds"); do psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL round()' -c 'VACUUM'; done
 echo "versions: $rounds rounds, x an untouched update"
-psql -qXAt -d rows <<-'SQL'
-	WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
-	SELECT format('  %s %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
-	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'untouched' WHERE m.name <> 'untouched' GROUP BY m.kind, m.shape ORDER BY 1
-SQL
+ratios untouched '%s %s'
 
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-SQL
 	SET client_min_messages = warning;
@@ -116,11 +120,7 @@ psql -qX -v ON_ERROR_STOP=1 -d rows <<-SQL
 SQL
 psql -qX -d rows -c 'VACUUM ANALYZE' -c 'SET synchronous_commit = off' -c 'SET max_parallel_workers_per_gather = 0' -c "SET app.tenant_id = '7'" -c 'SET ROLE rows_bench' -c "CALL tenants($rounds)"
 echo "tenants: $rounds rounds, x a literal predicate"
-psql -qXAt -d rows <<-'SQL'
-	WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
-	SELECT format('  %s by %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
-	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'literal' WHERE m.name <> 'literal' GROUP BY m.kind, m.shape ORDER BY 1
-SQL
+ratios literal '%s by %s'
 
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-'SQL'
 	SET client_min_messages = warning;
@@ -168,11 +168,7 @@ count() { psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL counts()' 
 count && psql -qX -d rows -c 'TRUNCATE reading'
 for _ in $(seq "$rounds"); do count; done
 echo "counts: $rounds rounds, x what is not counted"
-psql -qXAt -d rows <<-'SQL'
-	WITH m AS (SELECT kind, shape, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2, 3)
-	SELECT format('  %s %s: %s', m.kind, m.shape, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.ms))
-	FROM m JOIN m u ON u.kind = m.kind AND u.shape = m.shape AND u.name = 'uncounted' WHERE m.name <> 'uncounted' GROUP BY m.kind, m.shape ORDER BY 1
-SQL
+ratios uncounted '%s %s'
 
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-'SQL'
 	SET client_min_messages = warning;
@@ -250,11 +246,7 @@ psql -qX -d rows -c 'VACUUM ANALYZE tree_parents, tree_dbeng, tree_ltree'
 paths && psql -qX -d rows -c 'TRUNCATE reading'
 for _ in $(seq "$rounds"); do paths; done
 echo "paths: $rounds rounds, x parents alone"
-psql -qXAt -d rows <<-'SQL'
-	WITH m AS (SELECT kind, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2)
-	SELECT format('  %s: %s', m.kind, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.name))
-	FROM m JOIN m u ON u.kind = m.kind AND u.name = 'parents' WHERE m.name <> 'parents' GROUP BY m.kind ORDER BY 1
-SQL
+ratios parents '%s'
 
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-'SQL'
 	SET client_min_messages = warning;
@@ -283,11 +275,7 @@ SQL
 psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL events()' -c 'TRUNCATE reading'
 for _ in $(seq "$rounds"); do psql -qX -d rows -c 'SET synchronous_commit = off' -c 'CALL events()'; done
 echo "events: $rounds rounds, x a plain INSERT"
-psql -qXAt -d rows <<-'SQL'
-	WITH m AS (SELECT kind, name, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS ms FROM reading GROUP BY 1, 2)
-	SELECT format('  %s: %s', m.kind, string_agg(format('%s %s', m.name, round((m.ms / u.ms)::numeric, 2)), ', ' ORDER BY m.name))
-	FROM m JOIN m u ON u.kind = m.kind AND u.name = 'plain' WHERE m.name <> 'plain' GROUP BY m.kind ORDER BY 1
-SQL
+ratios plain '%s'
 
 psql -qX -v ON_ERROR_STOP=1 -d rows <<-'SQL'
 	SET client_min_messages = warning;

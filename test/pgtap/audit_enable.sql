@@ -6,19 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT no_plan();
 
--- The message, the detail or the hint of an error has the words; SQLSTATE as in throws_ok().
-CREATE FUNCTION pg_temp.refused(sql text, code text, words text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	state text; message text; detail text; hint text;
-BEGIN
-	EXECUTE sql;
-	RETURN fail(sql || ' is refused');
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN ok(state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '', sql || ' is refused') ||
-		CASE WHEN state = code AND concat_ws(' ', message, detail) ~ words AND detail <> '' AND hint <> '' THEN ''
-			ELSE E'\n' || diag(format('%s: %s; %s; %s', state, message, detail, hint)) END;
-END $$;
+\ir common/calls.sql
 CREATE FUNCTION pg_temp.triggers(of regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT coalesce(string_agg(tgname || ' ' || tgenabled::text, ', ' ORDER BY tgname COLLATE "C"), '') FROM pg_trigger WHERE tgrelid = of AND tgname ~ '^!dbeng'
 $$;

@@ -19,12 +19,17 @@ DECLARE
 	ours bigint;
 	error numeric;
 	before bigint := pg_relation_size(index);
+	rebuilt bigint[];
 	gain bigint;
 	off numeric;
 BEGIN
 	SELECT bloat_bytes, error_pct INTO STRICT ours, error FROM dbeng.bloat(index, NULL) WHERE kind = 'index';
-	EXECUTE format('REINDEX INDEX %s', index);
-	gain := greatest(before - pg_relation_size(index), 0);
+	-- GiST and SP-GiST choose at random among equals, and no two rebuilds are of one size: the middle one of three counts.
+	FOR i IN 1 .. (SELECT CASE WHEN a.amname IN ('gist', 'spgist') THEN 3 ELSE 1 END FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE c.oid = index) LOOP
+		EXECUTE format('REINDEX INDEX %s', index);
+		rebuilt := rebuilt || pg_relation_size(index);
+	END LOOP;
+	gain := greatest(before - (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY r) FROM unnest(rebuilt) r), 0);
 	off := CASE WHEN abs(ours - gain) <= 2 * 8192 THEN 0 ELSE round(100.0 * abs(ours - gain) / before, 1) END;
 	INSERT INTO measured VALUES (index, off, error);
 	RETURN off;

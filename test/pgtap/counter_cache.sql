@@ -6,7 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-\ir rows/calls.sql
+\ir common/calls.sql
 
 CREATE ROLE counter_owner;
 CREATE ROLE counter_children;

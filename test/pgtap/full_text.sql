@@ -6,7 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-\ir rows/calls.sql
+\ir common/calls.sql
 CREATE FUNCTION pg_temp.shape(relation regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', (SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attgenerated), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped),
 		(SELECT string_agg(pg_get_indexdef(indexrelid), ', ' ORDER BY 1) FROM pg_index WHERE indrelid = relation)) $$;

@@ -5,7 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-\ir rows/calls.sql
+\ir common/calls.sql
 -- The keys of all pages, one behind the other.
 CREATE FUNCTION pg_temp.paged(relation regclass, ordering text, key text, page int, filter jsonb DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE

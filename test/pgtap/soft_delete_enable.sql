@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT no_plan();
 
-\ir rows/calls.sql
+\ir common/calls.sql
 
 CREATE ROLE fx_owner;
 CREATE ROLE fx_other;

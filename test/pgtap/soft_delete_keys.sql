@@ -6,7 +6,7 @@ SET client_min_messages = warning;
 BEGIN;
 SELECT no_plan();
 
-\ir rows/calls.sql
+\ir common/calls.sql
 
 SELECT lives_ok('CREATE SCHEMA soft', 'a schema');
 SET search_path = soft, public;

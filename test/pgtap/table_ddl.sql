@@ -5,7 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-\ir rows/calls.sql
+\ir common/calls.sql
 -- Runs what it is given, and says what our own checks find in the schema afterwards.
 CREATE FUNCTION pg_temp.made(name text, columns text, soft_delete boolean DEFAULT false, tenant boolean DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

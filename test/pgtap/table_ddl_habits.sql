@@ -5,7 +5,7 @@
 BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
-\ir rows/calls.sql
+\ir common/calls.sql
 CREATE FUNCTION pg_temp.found(schema text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(format('%s %s: %s', f.check_id, f.object, f.message), E'\n' ORDER BY 1) FROM dbeng.findings() f WHERE f.object ~ ('^"?' || schema || '\M')
 $$;

@@ -6,7 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-\ir rows/calls.sql
+\ir common/calls.sql
 CREATE FUNCTION pg_temp.shape(relation regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', relrowsecurity, relforcerowsecurity,
 		(SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum)

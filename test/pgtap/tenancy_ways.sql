@@ -6,16 +6,7 @@ BEGIN;
 SELECT no_plan();
 SET client_min_messages = warning;
 
-\ir rows/calls.sql
--- How many rows a statement has to do with.
-CREATE FUNCTION pg_temp.rows(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-	n bigint;
-BEGIN
-	EXECUTE statement;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
-END $$;
+\ir common/calls.sql
 CREATE FUNCTION pg_temp.plan(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	plan json;
@@ -51,30 +42,30 @@ SELECT results_eq('SELECT v.n, a.id FROM (VALUES (1), (2)) v(n) LEFT JOIN LATERA
 SELECT results_eq('SELECT a.id, o.id FROM saas.accounts a JOIN saas.orders o ON o.account_id = a.id ORDER BY 1', 'VALUES (2, 2), (3, 3)', 'a join');
 SELECT results_eq('SELECT EXISTS (SELECT FROM saas.accounts WHERE id = 1), (SELECT count(*) FROM saas.accounts)', 'VALUES (false, 2::bigint)', 'sub-selects');
 SELECT results_eq('SELECT id FROM saas.accounts WHERE id < 4 ORDER BY id FOR UPDATE', 'VALUES (2), (3)', 'FOR UPDATE');
-SELECT is(pg_temp.rows('SELECT FROM saas.accounts WHERE id = 1 FOR KEY SHARE'), 0::bigint, 'no row of another''s is locked');
-SELECT is(pg_temp.rows('TABLE saas.accounts'), 2::bigint, 'TABLE');
-SELECT is(pg_temp.rows('SELECT * FROM saas.accounts TABLESAMPLE BERNOULLI (100)'), 2::bigint, 'TABLESAMPLE');
+SELECT is(pg_temp.touched('SELECT FROM saas.accounts WHERE id = 1 FOR KEY SHARE'), 0::bigint, 'no row of another''s is locked');
+SELECT is(pg_temp.touched('TABLE saas.accounts'), 2::bigint, 'TABLE');
+SELECT is(pg_temp.touched('SELECT * FROM saas.accounts TABLESAMPLE BERNOULLI (100)'), 2::bigint, 'TABLESAMPLE');
 SELECT is((xpath('count(/table/row)', query_to_xml('SELECT * FROM saas.accounts', true, false, '')))[1]::text, '2', 'a function of the server that is given a statement');
-SELECT is(pg_temp.rows('SELECT * FROM saas.accounts WHERE ctid = ''(0,1)'''), 0::bigint, 'another''s row by its place');
-SELECT is(pg_temp.rows('COPY saas.accounts TO ''/dev/null'''), 2::bigint, 'COPY TO');
-SELECT is(pg_temp.rows('COPY (SELECT * FROM saas.accounts) TO ''/dev/null'''), 2::bigint, 'COPY of a query');
+SELECT is(pg_temp.touched('SELECT * FROM saas.accounts WHERE ctid = ''(0,1)'''), 0::bigint, 'another''s row by its place');
+SELECT is(pg_temp.touched('COPY saas.accounts TO ''/dev/null'''), 2::bigint, 'COPY TO');
+SELECT is(pg_temp.touched('COPY (SELECT * FROM saas.accounts) TO ''/dev/null'''), 2::bigint, 'COPY of a query');
 
 -- The order in which a condition of one's own is asked gives nothing away.
 CREATE FUNCTION pg_temp.peep(id int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$BEGIN IF id = 1 THEN RAISE 'seen'; END IF; RETURN true; END$$;
 SELECT is(pg_temp.code('SELECT * FROM saas.accounts WHERE pg_temp.peep(id)'), '00000', 'a function sees no row of another''s');
 
 -- Writing.
-SELECT is(pg_temp.rows('UPDATE saas.accounts SET code = ''mine'' WHERE id = 1'), 0::bigint, 'UPDATE of another''s');
-SELECT is(pg_temp.rows('DELETE FROM saas.orders WHERE id = 1'), 0::bigint, 'DELETE of another''s');
-SELECT is(pg_temp.rows('UPDATE saas.orders o SET account_id = a.id FROM saas.accounts a WHERE a.id = o.account_id'), 2::bigint, 'UPDATE ... FROM');
-SELECT is(pg_temp.rows('DELETE FROM saas.orders o USING saas.accounts a WHERE a.id = o.account_id AND a.id = 1'), 0::bigint, 'DELETE ... USING');
-SELECT is(pg_temp.rows('WITH u AS (UPDATE saas.accounts SET code = code RETURNING id) SELECT * FROM u'), 2::bigint, 'UPDATE in WITH');
+SELECT is(pg_temp.touched('UPDATE saas.accounts SET code = ''mine'' WHERE id = 1'), 0::bigint, 'UPDATE of another''s');
+SELECT is(pg_temp.touched('DELETE FROM saas.orders WHERE id = 1'), 0::bigint, 'DELETE of another''s');
+SELECT is(pg_temp.touched('UPDATE saas.orders o SET account_id = a.id FROM saas.accounts a WHERE a.id = o.account_id'), 2::bigint, 'UPDATE ... FROM');
+SELECT is(pg_temp.touched('DELETE FROM saas.orders o USING saas.accounts a WHERE a.id = o.account_id AND a.id = 1'), 0::bigint, 'DELETE ... USING');
+SELECT is(pg_temp.touched('WITH u AS (UPDATE saas.accounts SET code = code RETURNING id) SELECT * FROM u'), 2::bigint, 'UPDATE in WITH');
 SELECT is(pg_temp.code('WITH i AS (INSERT INTO saas.accounts VALUES (9, 1, ''x'') RETURNING id) SELECT * FROM i'), '42501', 'INSERT in WITH');
 SELECT is(pg_temp.code('INSERT INTO saas.accounts SELECT 9, 1, ''x'''), '42501', 'INSERT ... SELECT');
-SELECT is(pg_temp.rows('INSERT INTO saas.accounts (id, code) VALUES (2, ''x'') ON CONFLICT (id) DO UPDATE SET code = ''again'''), 1::bigint, 'ON CONFLICT of one''s own');
-SELECT is(pg_temp.rows('INSERT INTO saas.accounts (id, code) VALUES (1, ''x'') ON CONFLICT DO NOTHING'), 0::bigint, 'ON CONFLICT DO NOTHING of another''s');
+SELECT is(pg_temp.touched('INSERT INTO saas.accounts (id, code) VALUES (2, ''x'') ON CONFLICT (id) DO UPDATE SET code = ''again'''), 1::bigint, 'ON CONFLICT of one''s own');
+SELECT is(pg_temp.touched('INSERT INTO saas.accounts (id, code) VALUES (1, ''x'') ON CONFLICT DO NOTHING'), 0::bigint, 'ON CONFLICT DO NOTHING of another''s');
 SELECT is(pg_temp.code('INSERT INTO saas.accounts (id, code) VALUES (1, ''x'') ON CONFLICT (id) DO UPDATE SET code = ''taken'''), '42501', 'ON CONFLICT DO UPDATE of another''s');
-SELECT is(pg_temp.rows('MERGE INTO saas.accounts a USING (VALUES (1), (2)) v(id) ON a.id = v.id WHEN MATCHED THEN UPDATE SET code = ''merged'''), 1::bigint, 'MERGE');
+SELECT is(pg_temp.touched('MERGE INTO saas.accounts a USING (VALUES (1), (2)) v(id) ON a.id = v.id WHEN MATCHED THEN UPDATE SET code = ''merged'''), 1::bigint, 'MERGE');
 SELECT is(pg_temp.code('MERGE INTO saas.accounts a USING (VALUES (2)) v(id) ON a.id = v.id WHEN MATCHED THEN UPDATE SET tenant_id = 1'), '42501', 'MERGE gives nothing away');
 SELECT is(pg_temp.code('MERGE INTO saas.accounts a USING (VALUES (9)) v(id) ON a.id = v.id WHEN NOT MATCHED THEN INSERT VALUES (9, 1, ''x'')'), '42501', 'nor brings in');
 SELECT is(message, 'COPY FROM not supported with row-level security', 'COPY FROM') FROM pg_temp.failure('COPY saas.accounts FROM ''/dev/null''');
@@ -84,20 +75,20 @@ SELECT results_eq('SELECT id, code FROM saas.accounts WHERE tenant_id = 1', $$VA
 
 -- Who is held back: the owner as well, nobody above policies.
 SET LOCAL ROLE ways_owner;
-SELECT is(pg_temp.rows('TABLE saas.accounts'), 2::bigint, 'the owner');
+SELECT is(pg_temp.touched('TABLE saas.accounts'), 2::bigint, 'the owner');
 RESET ROLE;
 SET LOCAL ROLE ways_above;
-SELECT is(pg_temp.rows('TABLE saas.accounts'), 3::bigint, 'BYPASSRLS sees all');
+SELECT is(pg_temp.touched('TABLE saas.accounts'), 3::bigint, 'BYPASSRLS sees all');
 SELECT is(pg_temp.code('INSERT INTO saas.accounts VALUES (4, 1, ''four'')'), '00000', 'and writes all');
 RESET ROLE;
-SELECT is(pg_temp.rows('TABLE saas.accounts'), 4::bigint, 'so does a superuser');
+SELECT is(pg_temp.touched('TABLE saas.accounts'), 4::bigint, 'so does a superuser');
 DELETE FROM saas.accounts WHERE id = 4;
 SET LOCAL ROLE ways_app;
 SET LOCAL row_security = off;
 SELECT is(pg_temp.code('TABLE saas.accounts'), '42501', 'row_security = off is an error, not a way around');
 SET LOCAL row_security = on;
 SET LOCAL app.tenant_id = '1';
-SELECT is(pg_temp.rows('TABLE saas.accounts'), 1::bigint, 'who may write any SQL sets the setting to whatever he likes');
+SELECT is(pg_temp.touched('TABLE saas.accounts'), 1::bigint, 'who may write any SQL sets the setting to whatever he likes');
 SET LOCAL app.tenant_id = '2';
 
 -- Plans that are kept.
@@ -133,11 +124,11 @@ SET LOCAL app.tenant_id = '2';
 DECLARE c CURSOR FOR SELECT id FROM saas.accounts ORDER BY id;
 FETCH 1 FROM c;
 SET LOCAL app.tenant_id = '1';
-SELECT is(pg_temp.rows('FETCH ALL FROM c'), 1::bigint, 'a cursor goes on with the tenant it began with');
+SELECT is(pg_temp.touched('FETCH ALL FROM c'), 1::bigint, 'a cursor goes on with the tenant it began with');
 CLOSE c;
 DECLARE c CURSOR FOR SELECT id FROM saas.accounts ORDER BY id;
 SET LOCAL app.tenant_id = '2';
-SELECT is(pg_temp.rows('FETCH ALL FROM c'), 2::bigint, 'which is that of its first row, not of its declaration');
+SELECT is(pg_temp.touched('FETCH ALL FROM c'), 2::bigint, 'which is that of its first row, not of its declaration');
 CLOSE c;
 
 -- The setting is asked for once a statement, and an index serves it.
@@ -171,14 +162,14 @@ RESET ROLE;
 GRANT SELECT, INSERT, UPDATE ON saas.by_superuser, saas.by_invoker, saas.by_owner, saas.stored TO ways_app;
 SET LOCAL ROLE ways_app;
 SET LOCAL app.tenant_id = '1';
-SELECT is(pg_temp.rows('TABLE saas.by_owner'), 1::bigint, 'a view of the owner''s is held to the tenant');
-SELECT is(pg_temp.rows('TABLE saas.by_invoker'), 1::bigint, 'so is one that reads as its caller, whoever owns it');
-SELECT is(pg_temp.rows('TABLE saas.by_superuser'), 3::bigint, 'one of a superuser''s shows all');
+SELECT is(pg_temp.touched('TABLE saas.by_owner'), 1::bigint, 'a view of the owner''s is held to the tenant');
+SELECT is(pg_temp.touched('TABLE saas.by_invoker'), 1::bigint, 'so is one that reads as its caller, whoever owns it');
+SELECT is(pg_temp.touched('TABLE saas.by_superuser'), 3::bigint, 'one of a superuser''s shows all');
 SELECT is(pg_temp.code('INSERT INTO saas.by_owner VALUES (9, 2, ''x'')'), '42501', 'writing by the owner''s view is held to it, too');
 SELECT is(pg_temp.code('INSERT INTO saas.by_superuser VALUES (9, 2, ''x'')'), '00000', 'by a superuser''s it is not');
 SELECT is(saas.owners(), 1::bigint, 'a SECURITY DEFINER function of the owner''s is held');
 SELECT is(saas.superusers(), 4::bigint, 'one of a superuser''s is not');
-SELECT is(pg_temp.rows('TABLE saas.stored'), 2::bigint, 'a materialized view holds what its owner saw');
+SELECT is(pg_temp.touched('TABLE saas.stored'), 2::bigint, 'a materialized view holds what its owner saw');
 RESET ROLE;
 DELETE FROM saas.accounts WHERE id = 9;
 
@@ -205,7 +196,7 @@ SET LOCAL ROLE ways_app;
 SAVEPOINT emptied;
 TRUNCATE saas.orders;
 RESET ROLE;
-SELECT is(pg_temp.rows('TABLE saas.orders'), 0::bigint, 'who may TRUNCATE empties it for all');
+SELECT is(pg_temp.touched('TABLE saas.orders'), 0::bigint, 'who may TRUNCATE empties it for all');
 ROLLBACK TO emptied;
 
 -- Partitions and children, read and written directly by who has a privilege on them.
@@ -227,10 +218,10 @@ INSERT INTO saas.later VALUES (101, 1), (102, 2);
 INSERT INTO saas.later_heir VALUES (101, 1), (102, 2);
 SET LOCAL ROLE ways_app;
 SET LOCAL app.tenant_id = '2';
-SELECT is(pg_temp.rows('TABLE saas.' || t), n, t) FROM (VALUES ('parted', 2::bigint), ('parted_1', 1), ('base', 2), ('heir', 1)) v(t, n);
+SELECT is(pg_temp.touched('TABLE saas.' || t), n, t) FROM (VALUES ('parted', 2::bigint), ('parted_1', 1), ('base', 2), ('heir', 1)) v(t, n);
 SELECT is(pg_temp.code('INSERT INTO saas.' || t || ' VALUES (9, 1)'), '42501', 'another''s row into ' || t) FROM unnest('{parted,parted_1,base,heir}'::text[]) t;
-SELECT is(pg_temp.rows('UPDATE saas.' || t || ' SET id = id'), n, 'UPDATE of ' || t) FROM (VALUES ('parted', 2::bigint), ('parted_1', 1), ('base', 2), ('heir', 1)) v(t, n);
-SELECT is(pg_temp.rows('TABLE saas.' || t), 2::bigint, t || ' came later and shows all') FROM unnest('{later,later_heir}'::text[]) t;
+SELECT is(pg_temp.touched('UPDATE saas.' || t || ' SET id = id'), n, 'UPDATE of ' || t) FROM (VALUES ('parted', 2::bigint), ('parted_1', 1), ('base', 2), ('heir', 1)) v(t, n);
+SELECT is(pg_temp.touched('TABLE saas.' || t), 2::bigint, t || ' came later and shows all') FROM unnest('{later,later_heir}'::text[]) t;
 RESET ROLE;
 SELECT results_eq('SELECT format(''%s'', relation), state, open_children::text FROM dbeng.tenant_tables WHERE open_children IS NOT NULL ORDER BY 1', $$VALUES ('saas.base', 'children open', '{saas.later_heir}'), ('saas.parted', 'children open', '{saas.later}')$$, 'which is told');
 SET LOCAL ROLE ways_owner;
@@ -238,7 +229,7 @@ SELECT dbeng.enable_tenancy('saas.parted');
 SELECT dbeng.enable_tenancy('saas.base');
 RESET ROLE;
 SET LOCAL ROLE ways_app;
-SELECT is(pg_temp.rows('TABLE saas.' || t), 1::bigint, t || ' is closed by another call') FROM unnest('{later,later_heir}'::text[]) t;
+SELECT is(pg_temp.touched('TABLE saas.' || t), 1::bigint, t || ' is closed by another call') FROM unnest('{later,later_heir}'::text[]) t;
 RESET ROLE;
 
 -- Policies narrow, whoever they are for.

@@ -69,13 +69,12 @@ failed_triggers(Verdict &verdict, const Subject &subject, const AuditedTable &ta
 				   {
 					   const char *others = count == 1 ? "" : format(", and %zu more", count - 1);
 					   finding.message("%strigger %s on %s %s%s", unlogged ? "changes go unlogged: " : "",
-									   quoted(first.trigger), full_relation_name(first.relation), words_of(first.fault),
-									   others);
+									   quoted(first.trigger), qualified(first.relation), words_of(first.fault), others);
 					   finding.evidence("trigger", first.trigger);
-					   finding.evidence("table", full_relation_name(first.relation));
+					   finding.evidence("table", qualified(first.relation));
 					   finding.evidence("faults", count);
 					   if (first.sql != nullptr)
-						   finding.fix("%s", enabling_call(table, full_relation_name(table.relation)));
+						   finding.fix("%s", enabling_call(table, qualified(table.relation)));
 				   },
 				   {.rank = unlogged ? 1.0 : 0.0,
 					.severity = unlogged ? Severity::critical : Severity::warning,

@@ -1,4 +1,4 @@
--- What tests of rows ask of a statement: how many rows it touched, how it failed.
+-- What tests ask of a statement: how many rows it touched, how it failed. SQLSTATE is as in throws_ok(), words are looked for in message and detail.
 
 CREATE FUNCTION pg_temp.touched(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
