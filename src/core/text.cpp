@@ -19,22 +19,46 @@ format(const char *pattern, ...)
 	}
 }
 
+/* What the server's caches give for an object that was dropped. */
+static void
+require_name(const char *name)
+{
+	if (name == nullptr)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("an object was dropped while it was looked at"),
+				errdetail("It has no name any more."), errhint("Do it again."));
+}
+
 const char *
 quoted(const char *identifier)
 {
+	require_name(identifier);
 	return quote_identifier(identifier);
 }
 
 const char *
 quoted(const char *schema, const char *name)
 {
+	require_name(schema);
+	require_name(name);
 	return quote_qualified_identifier(schema, name);
 }
 
 const char *
 qualified(Oid relation)
 {
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+	const char *name = qualified_if_there(relation);
+	if (name == nullptr)
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
+				errdetail("It was dropped meanwhile."));
+	return name;
+}
+
+const char *
+qualified_if_there(Oid relation)
+{
+	const char *name = get_rel_name(relation);
+	const char *schema = name == nullptr ? nullptr : get_namespace_name(get_rel_namespace(relation));
+	return schema == nullptr ? nullptr : quoted(schema, name);
 }
 
 const char *

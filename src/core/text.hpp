@@ -16,8 +16,10 @@ const char *format(const char *pattern, ...) pg_attribute_printf(1, 2);
 const char *quoted(const char *identifier);
 /* schema.name, each quoted where needed. */
 const char *quoted(const char *schema, const char *name);
-/* The same of a relation that is there. */
+/* The same of a relation, which must be there. */
 const char *qualified(Oid relation);
+/* The same; NULL when it is gone. */
+const char *qualified_if_there(Oid relation);
 /* A string literal, E'' form only where needed. */
 const char *literal(const char *value);
 

@@ -76,7 +76,7 @@ validate_foreign_keys(const Steps &steps, Oid role, Oid relation, MemoryContext 
 		[&statements, relation, context]
 		{
 			statements->clear();
-			Argument argument[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
+			Argument argument[] = {Argument::oid(relation)};
 			each_row(
 				"SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', c.conrelid::regclass, c.conname) FROM pg_constraint c"
 				" WHERE c.confrelid = $1 AND c.contype = 'f' AND c.conparentid = 0 AND NOT c.convalidated",
@@ -134,10 +134,8 @@ partition(FunctionCallInfo fcinfo)
 				 Identity before = act_as_owner();
 				 execute(format("UPDATE dbeng.partition_set SET draining = true WHERE parent = %u", parent));
 				 before.restore();
-				 name = MemoryContextStrdup(
-					 lasting, quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
-				 rest = MemoryContextStrdup(
-					 lasting, quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)));
+				 name = MemoryContextStrdup(lasting, qualified(parent));
+				 rest = MemoryContextStrdup(lasting, qualified(relation));
 			 });
 	bool adopted = trouble == nullptr;
 	/* Where it is not known at once which keys the table has, that takes an index first: the worker and drain_default() make one. */
@@ -195,7 +193,7 @@ unpartition(FunctionCallInfo fcinfo)
 	bool nested = begin_procedure(fcinfo, "dbeng.unpartition_table");
 	MemoryContext lasting = CurrentMemoryContext;
 	Steps steps = {Doer::procedure, patience_ms, nested};
-	const char *name = pstrdup(quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent)));
+	const char *name = pstrdup(qualified(parent));
 	/* From here on nobody makes partitions or moves rows the other way. */
 	const char *trouble = step(
 		steps, owner_of_table(parent),
@@ -210,7 +208,7 @@ unpartition(FunctionCallInfo fcinfo)
 				parent));
 			before.restore();
 			if (!OidIsValid(set.default_partition))
-				attach_default(set, make_beside(set, format("%.50s_default", get_rel_name(parent))));
+				attach_default(set, make_beside(set, default_name(set)));
 		});
 	Movement movement;
 	if (trouble == nullptr)

@@ -23,7 +23,7 @@ set_argument(FunctionCallInfo fcinfo, const char *what)
 	if (kind == '\0')
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", parent),
 				errdetail("It was dropped, or never was."), errhint("Name a table that \\d shows."));
-	const char *name = quoted(get_namespace_name(get_rel_namespace(parent)), get_rel_name(parent));
+	const char *name = qualified(parent);
 	if (kind != RELKIND_PARTITIONED_TABLE)
 		ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a partitioned table", name),
 				errdetail("Only partitioned tables have a default partition."),
@@ -67,7 +67,7 @@ drain(FunctionCallInfo fcinfo)
 	int rows = batch_argument(fcinfo);
 	MemoryContext caller = CurrentMemoryContext;
 	bool nested = begin_procedure(fcinfo, "dbeng.drain_default");
-	const char *name = format("%s", get_rel_name(parent));
+	const char *name = qualified(parent);
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	Movement movement = drain_default_partition(steps, parent, rows, 0);
 	tell(movement, name);

@@ -7,16 +7,6 @@
 namespace dbeng {
 
 static const char *
-qualified(Oid relation)
-{
-	const char *name = get_rel_name(relation);
-	if (name == nullptr)
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation with OID %u does not exist", relation),
-				errdetail("It was dropped meanwhile."), errhint("Nothing has to be done."));
-	return quoted(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
-static const char *
 expiry_name(Expiry expiry)
 {
 	return expiry == Expiry::drop ? "drop" : expiry == Expiry::move ? "move" : "detach";
@@ -25,8 +15,7 @@ expiry_name(Expiry expiry)
 static void
 note_leaving(const PartitionSet &set, Oid partition, Expiry fate)
 {
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(partition), false},
-							{OIDOID, ObjectIdGetDatum(set.settings.parent), false},
+	Argument arguments[] = {Argument::oid(partition), Argument::oid(set.settings.parent),
 							Argument::text(expiry_name(fate))};
 	Identity caller = act_as_owner();
 	execute("INSERT INTO dbeng.partition_leaving (partition, parent, on_expiry) VALUES ($1, $2, $3)"
@@ -38,7 +27,7 @@ note_leaving(const PartitionSet &set, Oid partition, Expiry fate)
 static void
 forget_leaving(Oid partition)
 {
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(partition), false}};
+	Argument arguments[] = {Argument::oid(partition)};
 	Identity caller = act_as_owner();
 	execute("DELETE FROM dbeng.partition_leaving WHERE partition = $1", arguments);
 	caller.restore();
@@ -159,7 +148,7 @@ references(Oid partition)
 {
 	StringInfoData list;
 	initStringInfo(&list);
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(partition), false}};
+	Argument arguments[] = {Argument::oid(partition)};
 	each_row(
 		"SELECT c.conname, c.conrelid::regclass, (SELECT string_agg(format('f.%I OPERATOR(%s.%s) p.%I', fa.attname, n.nspname,"
 		"   o.oprname, pa.attname), ' AND ') FROM unnest(c.conkey, c.confkey, c.conpfeqop) AS k(f, p, op)"

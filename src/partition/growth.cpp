@@ -113,8 +113,7 @@ note_growth(const PartitionSet &set, TimestampTz now)
 	Oid obstacle;
 	if (set.settings.ahead == 0 || !greatest_number(set, &greatest, &obstacle))
 		return;
-	Argument arguments[] = {
-		{OIDOID, ObjectIdGetDatum(set.settings.parent), false}, Argument::bigint(greatest), Argument::time(now)};
+	Argument arguments[] = {Argument::oid(set.settings.parent), Argument::bigint(greatest), Argument::time(now)};
 	Identity caller = act_as_owner();
 	/* A burst counts at once, and is forgotten by and by: half of it in seven looks. */
 	execute("UPDATE dbeng.partition_state t SET greatest_id = $2, greatest_id_at = $3, ids_per_second = CASE"

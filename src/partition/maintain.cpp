@@ -30,14 +30,6 @@ clock_ms()
 	return static_cast<int64>(INSTR_TIME_GET_MILLISEC(now));
 }
 
-static const char *
-qualified(Oid relation)
-{
-	const char *name = get_rel_name(relation);
-	return name == nullptr ? format("the table with OID %u", relation)
-						   : quoted(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
 /* When there may be something to do again. */
 static TimestampTz
 next_due(const PartitionSet &set, TimestampTz now)
@@ -270,16 +262,7 @@ Outcome
 SetTry::create_default()
 {
 	return try_step(steps_, set_->owner, insistent_,
-					[&]
-					{
-						const char *parent = get_rel_name(run_.parent);
-						int length = pg_mbcliplen(parent, static_cast<int>(strlen(parent)), NAMEDATALEN - 12);
-						const char *name = format("%.*s_default", length, parent);
-						Oid schema = get_rel_namespace(run_.parent);
-						for (int number = 2; OidIsValid(get_relname_relid(name, schema)); number++)
-							name = format("%.*s_default_%d", length, parent, number);
-						attach_default(*set_, make_beside(*set_, name));
-					});
+					[&] { attach_default(*set_, make_beside(*set_, default_name(*set_))); });
 }
 
 void
@@ -418,7 +401,7 @@ static const char *
 holder(Oid parent)
 {
 	const char *text = "";
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
+	Argument arguments[] = {Argument::oid(parent)};
 	each_row(
 		"SELECT a.pid, coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '') FROM pg_locks l"
 		" JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()"

@@ -42,9 +42,9 @@ require_managed(Oid parent)
 	SetSettings settings;
 	if (!read_settings(parent, &settings))
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("%s is not managed", get_rel_name(parent)),
+				errmsg("partitions of %s are not looked after", qualified(parent)),
 				errdetail("dbeng.manage_partitions() was not called for it."),
-				errhint("SELECT dbeng.manage_partitions('%s', '1 day');", get_rel_name(parent)));
+				errhint("SELECT dbeng.manage_partitions(%s, '1 day');", literal(qualified(parent))));
 }
 
 static void

@@ -22,13 +22,6 @@ namespace dbeng {
 /* Partitions that are named one by one in a reason. */
 static constexpr int most_named = 5;
 
-static const char *
-qualified(Oid relation)
-{
-	const char *name = get_rel_name(relation);
-	return name == nullptr ? format("%u", relation) : quoted(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
 static bool
 owns(Oid role, Oid relation)
 {
@@ -327,7 +320,7 @@ static void
 unmanage_partitions(FunctionCallInfo fcinfo)
 {
 	Oid relation = own_table(fcinfo, "unmanage_partitions");
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(relation), false}};
+	Argument arguments[] = {Argument::oid(relation)};
 	Identity caller = act_as_owner();
 	bool managed = execute("DELETE FROM dbeng.partition_set s WHERE s.parent = $1", arguments) > 0;
 	execute("DELETE FROM dbeng.partition_state s WHERE s.parent = $1", arguments);

@@ -347,8 +347,7 @@ is_silent(Relation parent, Relation from)
 {
 	if (!RelationIsLogicallyLogged(from))
 		return false;
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(RelationGetRelid(parent)), false},
-							{OIDOID, ObjectIdGetDatum(RelationGetRelid(from)), false}};
+	Argument arguments[] = {Argument::oid(RelationGetRelid(parent)), Argument::oid(RelationGetRelid(from))};
 	int64 whole = 0;
 	int64 parts = 0;
 	each_row(
@@ -510,12 +509,6 @@ find_first(const Run &run, const PartitionSet &set, const Shift &shift, Progress
 	return found;
 }
 
-static const char *
-qualified_name(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static void
 read_set(PartitionSet &set, Oid parent)
 {
@@ -664,9 +657,9 @@ drop_parked(const PartitionSet &set, Oid partition)
 	lock_relations(locks);
 	if (!is_forgotten(partition))
 		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				errmsg("transactions go on that may look for rows in %s, where they were", qualified_name(partition)));
-	const char *name = qualified_name(partition);
-	execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified_name(set.settings.parent), name));
+				errmsg("transactions go on that may look for rows in %s, where they were", qualified(partition)));
+	const char *name = qualified(partition);
+	execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified(set.settings.parent), name));
 	execute(format("DROP TABLE %s", name));
 }
 
@@ -706,9 +699,9 @@ gather_batch(const Run &run, Progress &progress)
 	Batch batch(shift, next->lower, next->upper);
 	batch.copy(run.pace);
 	if (batch.whole() && parked != nullptr)
-		ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				errmsg("transactions go on that may look for rows in %s, where they were",
-					   qualified_name(parked->relation)));
+		ereport(
+			ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			errmsg("transactions go on that may look for rows in %s, where they were", qualified(parked->relation)));
 	batch.take();
 	close_shift(shift);
 	if (batch.whole())
@@ -758,7 +751,7 @@ look_at_source(const Run &run, bool gather, Source *source)
 		source->table = next->relation;
 		if (!next->leaf)
 			ereport(ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("partition %s is partitioned itself", qualified_name(source->table)));
+					errmsg("partition %s is partitioned itself", qualified(source->table)));
 	}
 	if (!OidIsValid(source->table))
 		return;
@@ -769,8 +762,8 @@ look_at_source(const Run &run, bool gather, Source *source)
 	source->indexed = OidIsValid(key_index(parent, table));
 	source->ours = OidIsValid(get_relname_relid(index, RelationGetNamespace(table)));
 	MemoryContext caller = MemoryContextSwitchTo(run.context);
-	source->name = pstrdup(qualified_name(source->table));
-	source->parent = pstrdup(qualified_name(run.parent));
+	source->name = pstrdup(qualified(source->table));
+	source->parent = pstrdup(qualified(run.parent));
 	source->column = pstrdup(quoted(get_attname(run.parent, set.key, false)));
 	source->index = pstrdup(quoted(get_namespace_name(RelationGetNamespace(table)), index));
 	MemoryContextSwitchTo(caller);
@@ -849,7 +842,7 @@ drop_default(const Steps &steps, const Run &run, const Source &source, bool *dro
 static const char *
 note_drained(const Steps &steps, Oid parent)
 {
-	Argument argument[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
+	Argument argument[] = {Argument::oid(parent)};
 	return step(steps, GetUserId(),
 				[&argument]
 				{

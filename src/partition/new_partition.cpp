@@ -21,12 +21,6 @@ struct Model
 };
 } // namespace
 
-static const char *
-qualified(Oid relation)
-{
-	return quoted(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
-}
-
 static Relation
 open_sibling(const PartitionSet &set)
 {

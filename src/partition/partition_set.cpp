@@ -66,7 +66,7 @@ read_settings(Oid parent, SetSettings *settings)
 {
 	bool found = false;
 	Identity caller = act_as_owner();
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(parent), false}};
+	Argument arguments[] = {Argument::oid(parent)};
 	each_row(format("SELECT %s FROM dbeng.partition_set s WHERE s.parent = $1", settings_columns), arguments,
 			 [&](const Row &row)
 			 {
@@ -203,7 +203,7 @@ PartitionSet::look()
 static void
 read_state(PartitionSet &set)
 {
-	Argument arguments[] = {{OIDOID, ObjectIdGetDatum(set.settings.parent), false}};
+	Argument arguments[] = {Argument::oid(set.settings.parent)};
 	Identity caller = act_as_owner();
 	set.leaving->clear();
 	each_row("SELECT l.partition, l.on_expiry FROM dbeng.partition_leaving l WHERE l.parent = $1 ORDER BY l.since",

@@ -29,13 +29,6 @@ planned_name(Action action)
 	return "none";
 }
 
-static const char *
-qualified(Oid relation)
-{
-	const char *name = get_rel_name(relation);
-	return name == nullptr ? nullptr : quoted(get_namespace_name(get_rel_namespace(relation)), name);
-}
-
 /* The name of what is to be made, with its schema. */
 static const char *
 new_table(const PartitionSet &set, const PlannedAction &action)
@@ -49,7 +42,7 @@ action_subject(const PartitionSet &set, const PlannedAction &action)
 {
 	if (action.action == Action::create || action.action == Action::create_default)
 		return new_table(set, action);
-	return OidIsValid(action.partition) ? qualified(action.partition) : nullptr;
+	return OidIsValid(action.partition) ? qualified_if_there(action.partition) : nullptr;
 }
 
 static bool
@@ -84,7 +77,7 @@ create_sql(const PartitionSet &set, const PlannedAction &action)
 const char *
 action_sql(const PartitionSet &set, const PlannedAction &action)
 {
-	const char *partition = OidIsValid(action.partition) ? qualified(action.partition) : nullptr;
+	const char *partition = OidIsValid(action.partition) ? qualified_if_there(action.partition) : nullptr;
 	const char *before = partition != nullptr && is_attached(set, action.partition)
 							 ? format("%s ", detach_sql(set, action.partition))
 							 : "";
