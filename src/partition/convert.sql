@@ -258,6 +258,12 @@ END
 $$;
 COMMENT ON FUNCTION dbeng._copy_privileges(regclass, regclass) IS 'gives a table or sequence the privileges that another has';
 
+-- Plans are to be the same beforehand and afterwards.
+CREATE OR REPLACE FUNCTION dbeng._copy_statistics(source regclass, target regclass) RETURNS void
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'dbeng_copy_statistics';
+COMMENT ON FUNCTION dbeng._copy_statistics(regclass, regclass) IS 'what ANALYZE knows of a table, told of another of the same owner and with the same columns';
+
 -- The new table, in everything what the old one is but for its rows; under another name, and nobody knows it yet.
 CREATE OR REPLACE FUNCTION dbeng._make_twin(relation regclass, control name, twin name) RETURNS regclass
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
@@ -325,6 +331,7 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', made);
 	END IF;
 	PERFORM dbeng._copy_privileges(relation, made);
+	PERFORM dbeng._copy_statistics(relation, made);
 	RETURN made;
 END
 $$;
@@ -580,6 +587,7 @@ BEGIN
 		last := last || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.present, item.wanted);
 	END LOOP;
 
+	PERFORM dbeng._copy_statistics(parent, rest);
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent);
 	locked_at := clock_timestamp();
 	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN
