@@ -111,13 +111,25 @@ finish(const Steps &steps, const PartitionSet &set, Oid partition, Expiry fate, 
 					});
 }
 
-/* Are there transactions that may have planned with the partition in the set? FINALIZE would wait for them with its locks held. */
+/*
+ * Are there transactions that may have planned with the partition in the set, and do not end within the budget? FINALIZE would wait for them
+ * with its locks held.
+ */
 static bool
 older_snapshots()
 {
-	int count = 0;
-	GetCurrentVirtualXIDs(GetActiveSnapshot()->xmin, true, false, PROC_IS_AUTOVACUUM | PROC_IN_VACUUM, &count);
-	return count > 0;
+	TransactionId limit = GetActiveSnapshot()->xmin;
+	TimestampTz end = GetCurrentTimestamp() + int64{lock_timeout} * 1000;
+	for (;;)
+	{
+		int count = 0;
+		pfree(GetCurrentVirtualXIDs(limit, true, false, PROC_IS_AUTOVACUUM | PROC_IN_VACUUM, &count));
+		if (count == 0 || GetCurrentTimestamp() > end)
+			return count > 0;
+		WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 static Outcome
