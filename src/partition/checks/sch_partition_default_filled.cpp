@@ -1,5 +1,6 @@
 #include "catalog/naming.hpp"
 #include "partition/managed.hpp"
+#include "partition/time_ranges.hpp"
 #include "unit/check.hpp"
 
 namespace dbeng {
@@ -9,6 +10,37 @@ static double
 rows_in(const Catalog &catalog, const RelationEntry &table)
 {
 	return std::max(catalog.rows(table), static_cast<double>(catalog.counters(table).live));
+}
+
+/* What its newest partition is long, a month where there is none; NULL: who knows. */
+static const char *
+usual_step(const Catalog &catalog, const RelationEntry &table)
+{
+	TimeRanges set;
+	TimeStep step;
+	if (!set.read(catalog, table, nullptr))
+		return nullptr;
+	if (set.ranges().empty())
+		return "1 month";
+	if (!set.step(set.ranges().back(), &step))
+		return nullptr;
+	if (step.months > 0)
+		return format("%d month%s", step.months, step.months == 1 ? "" : "s");
+	int64 hours = step.microseconds / USECS_PER_HOUR;
+	if (hours % HOURS_PER_DAY == 0)
+		return format(INT64_FORMAT " day%s", hours / HOURS_PER_DAY, hours == HOURS_PER_DAY ? "" : "s");
+	return format(INT64_FORMAT " hour%s", hours, hours == 1 ? "" : "s");
+}
+
+static void
+propose(const Catalog &catalog, const RelationEntry &table, bool managed, Finding &finding)
+{
+	const char *step = managed ? nullptr : usual_step(catalog, table);
+	if (step != nullptr)
+		finding.fix("SELECT dbeng.manage_partitions(%s, %s, with_default => true)", literal(full_name(table)),
+					literal(step));
+	if (managed || step != nullptr)
+		finding.fix("CALL dbeng.drain_default(%s)", literal(full_name(table)));
 }
 
 static void
@@ -33,7 +65,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 			continue;
 		bool managed = find_managed(*sets, table.oid) != nullptr;
 		verdict.failed(table,
-					   [&table, rest, rows, all, managed](Finding &finding)
+					   [&catalog, &table, rest, rows, all, managed](Finding &finding)
 					   {
 						   finding.message("%s of %s rows are in the default partition %s",
 										   grouped(static_cast<int64>(rows)), grouped(static_cast<int64>(all)),
@@ -41,8 +73,7 @@ judge(const Catalog &catalog, Verdict &verdict)
 						   finding.evidence("default_partition", full_name(*rest));
 						   finding.evidence("rows", rows);
 						   finding.evidence("all_rows", all);
-						   if (managed)
-							   finding.fix("CALL dbeng.drain_default(%s)", literal(full_name(table)));
+						   propose(catalog, table, managed, finding);
 					   },
 					   {.rank = rows, .severity = by_range ? Severity::warning : Severity::notice, .escalate = true});
 	}
