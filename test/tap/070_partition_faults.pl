@@ -37,13 +37,14 @@ sub make_set
 	my (%o) = (old => 0, args => '', columns => '', schema => 'kept', @_);
 	my $set = "$o{schema}.set_" . ++$number;
 	my @old = map { "CREATE TABLE ${set}_old_$_ PARTITION OF $set FOR VALUES FROM ('2020-01-0$_ 00:00+00') TO ('2020-01-0@{[ $_ + 1 ]} 00:00+00'); INSERT INTO $set VALUES ('2020-01-0$_ 12:00+00')" } 1 .. $o{old};
-	sql('SET ROLE keeper', "CREATE TABLE $set (at timestamptz NOT NULL, n int$o{columns}) PARTITION BY RANGE (at)", @old,
-		"SELECT dbeng.manage_partitions('$set', '1 day', 1$o{args})") ;
+	# What is expired already waits until it is looked at again: the worker is quick.
+	sql('BEGIN', 'SET ROLE keeper', "CREATE TABLE $set (at timestamptz NOT NULL, n int$o{columns}) PARTITION BY RANGE (at)", @old,
+		"SELECT dbeng.manage_partitions('$set', '1 day', 1$o{args})", 'RESET ROLE', $o{old} ? "UPDATE dbeng.partition_set SET enabled = false WHERE parent = '$set'::regclass" : (), 'COMMIT');
 	return $set;
 }
 # One more partition is wanted; the worker sees it at its next look.
 sub want_more { sql("UPDATE dbeng.partition_set SET premake = premake + 1 WHERE parent = '$_[0]'::regclass") }
-sub look_again { sql("UPDATE dbeng.partition_set SET premake = premake WHERE parent = '$_[0]'::regclass") }
+sub look_again { sql("UPDATE dbeng.partition_set SET enabled = true WHERE parent = '$_[0]'::regclass") }
 sub partitions { return "SELECT count(*) FROM pg_inherits WHERE inhparent = '$_[0]'::regclass" }
 sub old_ones { return "SELECT count(*) FROM pg_class WHERE relispartition AND oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = '$_[0]'::regclass) AND relname ~ 'old'" }
 sub error_of { return "SELECT coalesce(last_error, '') FROM dbeng.partition_state WHERE parent = '$_[0]'::regclass" }
