@@ -194,22 +194,25 @@ unpartition(FunctionCallInfo fcinfo)
 	MemoryContext lasting = CurrentMemoryContext;
 	Steps steps = {Doer::procedure, patience_ms, nested};
 	const char *name = pstrdup(qualified(parent));
+	MemoryContext turn = take_turn(steps, parent);
+	const char *trouble = turn == nullptr ? turn_of_another : nullptr;
 	/* From here on nobody makes partitions or moves rows the other way. */
-	const char *trouble = step(
-		steps, owner_of_table(parent),
-		[parent]
-		{
-			PartitionSet set;
-			if (const char *wrong = set.read(parent))
-				ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong));
-			Identity before = act_as_owner();
-			execute(format(
-				"UPDATE dbeng.partition_set SET enabled = false, draining = false, with_default = true WHERE parent = %u",
-				parent));
-			before.restore();
-			if (!OidIsValid(set.default_partition))
-				attach_default(set, make_beside(set, default_name(set)));
-		});
+	if (trouble == nullptr)
+		trouble = step(
+			steps, owner_of_table(parent),
+			[parent]
+			{
+				PartitionSet set;
+				if (const char *wrong = set.read(parent))
+					ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong));
+				Identity before = act_as_owner();
+				execute(format(
+					"UPDATE dbeng.partition_set SET enabled = false, draining = false, with_default = true WHERE parent = %u",
+					parent));
+				before.restore();
+				if (!OidIsValid(set.default_partition))
+					attach_default(set, make_beside(set, default_name(set)));
+			});
 	Movement movement;
 	if (trouble == nullptr)
 	{
@@ -231,6 +234,8 @@ unpartition(FunctionCallInfo fcinfo)
 					   });
 	if (trouble == nullptr)
 		trouble = validate_foreign_keys(steps, role, table, lasting);
+	if (turn != nullptr)
+		MemoryContextDelete(turn);
 	if (trouble != nullptr)
 		trouble = MemoryContextStrdup(TopTransactionContext, trouble);
 	else

@@ -69,7 +69,14 @@ drain(FunctionCallInfo fcinfo)
 	bool nested = begin_procedure(fcinfo, "dbeng.drain_default");
 	const char *name = qualified(parent);
 	Steps steps = {Doer::procedure, patience_ms, nested};
-	Movement movement = drain_default_partition(steps, parent, rows, 0);
+	Movement movement;
+	if (MemoryContext turn = take_turn(steps, parent))
+	{
+		movement = drain_default_partition(steps, parent, rows, 0);
+		MemoryContextDelete(turn);
+	}
+	else
+		movement.trouble = turn_of_another;
 	tell(movement, name);
 	const char *trouble =
 		movement.trouble == nullptr ? nullptr : MemoryContextStrdup(TopTransactionContext, movement.trouble);

@@ -293,11 +293,11 @@ Outcome
 expire(const Steps &steps, const PartitionSet &set, const PlannedAction &action, bool insistent)
 {
 	Oid partition = action.partition;
-	if (action.action == Action::finalize_detach)
+	if (action.action == PartitionAction::finalize_detach)
 		return finalize(steps, set, partition, noted_fate(set, partition), insistent);
-	Expiry fate = action.action == Action::drop	  ? Expiry::drop
-				  : action.action == Action::move ? Expiry::move
-												  : Expiry::keep;
+	Expiry fate = action.action == PartitionAction::drop   ? Expiry::drop
+				  : action.action == PartitionAction::move ? Expiry::move
+														   : Expiry::keep;
 	bool attached = std::any_of(set.partitions->begin(), set.partitions->end(),
 								[partition](const SetPartition &other) { return other.relation == partition; });
 	if (!attached)

@@ -18,10 +18,10 @@ greatest_of(const PartitionSet &set, Oid partition, int64 *number)
 }
 
 bool
-greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle)
+greatest_number(const PartitionSet &set, int64 *number, KeyObstacle *obstacle)
 {
 	bool found = false;
-	*obstacle = InvalidOid;
+	*obstacle = {};
 	if (set.calendar.timed())
 		return false;
 	for (std::size_t i = set.partitions->size(); i-- > 0 && !found;)
@@ -30,9 +30,9 @@ greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle)
 		Oid partition = (*set.partitions)[i].relation;
 		Probe probe = greatest_of(set, partition, number);
 		found = probe == Probe::found;
-		if (probe == Probe::unknown)
+		if (probe == Probe::unknown || probe == Probe::locked)
 		{
-			*obstacle = partition;
+			*obstacle = {partition, probe == Probe::locked};
 			return false;
 		}
 	}
@@ -110,7 +110,7 @@ void
 note_growth(const PartitionSet &set, TimestampTz now)
 {
 	int64 greatest;
-	Oid obstacle;
+	KeyObstacle obstacle;
 	if (set.settings.ahead == 0 || !greatest_number(set, &greatest, &obstacle))
 		return;
 	Argument arguments[] = {Argument::oid(set.settings.parent), Argument::bigint(greatest), Argument::time(now)};

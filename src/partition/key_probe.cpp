@@ -147,7 +147,7 @@ Probe
 probe_key(Oid table, const char *column, const Calendar &calendar, const KeyRange &range, bool greatest, Datum *found)
 {
 	if (!ConditionalLockRelationOid(table, AccessShareLock))
-		return Probe::unknown;
+		return Probe::locked;
 	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table)))
 	{
 		UnlockRelationOid(table, AccessShareLock);

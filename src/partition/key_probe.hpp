@@ -12,7 +12,8 @@ enum class Probe : uint8
 {
 	none,
 	found,
-	unknown /* there is no index that tells, and much to read; or somebody has locked the table */
+	unknown, /* there is no index that tells, and much to read */
+	locked	 /* by somebody */
 };
 
 /* Where a probe looks: from lower up to, not including, upper; NULLs are in no range. */

@@ -19,6 +19,8 @@ static constexpr int64 longest_ms = SECS_PER_HOUR * INT64CONST(1000);
 /* Rows of one set are moved so long, then it is another's turn. */
 static constexpr int64 slice_ms = 3000;
 static constexpr int batch_rows = 10000;
+/* So often the set may have changed under the hands of a run, before that is taken for an error. */
+static constexpr int surprises = 3;
 /* From so many on autovacuum has to give way. */
 static constexpr int modest_tries = 6;
 
@@ -51,7 +53,7 @@ next_due(const PartitionSet &set, TimestampTz now)
 static bool
 concerns(const PlannedAction &action)
 {
-	return action.action != Action::none || OidIsValid(action.partition);
+	return action.action != PartitionAction::none || OidIsValid(action.partition);
 }
 
 namespace {
@@ -62,11 +64,10 @@ struct Look
 	TimestampTz now;
 	MemoryContext context; /* of what is kept of it */
 
-	void keep(const char *trouble) { run.trouble = MemoryContextStrdup(context, trouble); }
 	void at(PartitionSet &set, const char *trouble)
 	{
 		if (trouble != nullptr)
-			return keep(trouble);
+			return run.keep_trouble(context, trouble);
 		Identity before = act_as(set.owner);
 		Local<Vector<PlannedAction>> actions;
 		plan(set, now, *actions);
@@ -88,11 +89,19 @@ read_together(std::span<SetRun> runs, Vector<SetSettings> &settings, FlatSet<Oid
 	ArrayType *array =
 		construct_array(oids->data(), static_cast<int>(oids->size()), OIDOID, sizeof(Oid), true, TYPALIGN_INT);
 	Argument arguments[] = {{OIDARRAYOID, PointerGetDatum(array), false}};
-	each_row(format("SELECT %s FROM dbeng.partition_set s WHERE s.parent = ANY ($1)", settings_columns), arguments,
+	constexpr int due = 20;
+	each_row(format("SELECT %s, t.next_due FROM dbeng.partition_set s LEFT JOIN dbeng.partition_state t USING (parent)"
+					" WHERE s.parent = ANY ($1)",
+					settings_columns),
+			 arguments,
 			 [&](const Row &row)
 			 {
 				 settings.push_back({});
 				 settings_of(row, &settings.back());
+				 Oid parent = settings.back().parent;
+				 auto run = std::find_if(runs.begin(), runs.end(),
+										 [parent](const SetRun &other) { return other.parent == parent; });
+				 run->was_due = row.time(due);
 			 });
 	each_row("SELECT DISTINCT l.parent FROM dbeng.partition_leaving l WHERE l.parent = ANY ($1)", arguments,
 			 [&](const Row &row) { intricate.insert(static_cast<Oid>(row.integer(1))); });
@@ -168,6 +177,15 @@ class SetTry
 };
 } // namespace
 
+/* Somebody may have made, detached or dropped by hand what was to be; looked at again, it may be well. */
+static bool
+is_change(int sqlstate)
+{
+	return sqlstate == ERRCODE_UNDEFINED_TABLE || sqlstate == ERRCODE_DUPLICATE_TABLE ||
+		   sqlstate == ERRCODE_UNIQUE_VIOLATION || sqlstate == ERRCODE_INVALID_OBJECT_DEFINITION ||
+		   sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+}
+
 void
 SetTry::note(const Outcome &outcome)
 {
@@ -176,9 +194,9 @@ SetTry::note(const Outcome &outcome)
 		run_.done++;
 		return;
 	}
-	run_.busy = run_.busy || outcome.busy;
+	run_.busy = run_.busy || outcome.busy || (is_change(outcome.sqlstate) && run_.tries < surprises);
 	if (run_.trouble == nullptr)
-		run_.trouble = MemoryContextStrdup(context_, outcome.trouble);
+		run_.keep_trouble(context_, outcome.trouble);
 }
 
 bool
@@ -193,7 +211,7 @@ SetTry::look()
 								   trouble = set_->read(run_.parent);
 								   if (trouble != nullptr)
 									   return;
-								   run_.name = MemoryContextStrdup(context_, qualified(run_.parent));
+								   run_.keep_name(context_, qualified(run_.parent));
 								   Identity before = act_as(set_->owner);
 								   plan(*set_, now, *actions_);
 								   lacks_index_ = lacks_index_for_attach(*set_);
@@ -271,7 +289,7 @@ SetTry::one(const PlannedAction &action)
 	Outcome outcome;
 	switch (action.action)
 	{
-		case Action::create:
+		case PartitionAction::create:
 			outcome = create(action);
 			/* Somebody has put rows of that range into the default partition since it was looked at. */
 			if (outcome.sqlstate == ERRCODE_CHECK_VIOLATION)
@@ -280,13 +298,13 @@ SetTry::one(const PlannedAction &action)
 				return;
 			}
 			break;
-		case Action::create_default:
+		case PartitionAction::create_default:
 			outcome = create_default();
 			break;
-		case Action::drain:
+		case PartitionAction::drain:
 			run_.drain = true;
 			return;
-		case Action::none:
+		case PartitionAction::none:
 			/* Moving its rows begins with an index by which it is known. */
 			if (action.partition == set_->default_partition && OidIsValid(action.partition) && set_->settings.draining)
 			{
@@ -295,14 +313,14 @@ SetTry::one(const PlannedAction &action)
 			}
 			if (!OidIsValid(action.partition) || (action.partition == set_->default_partition && index_ != nullptr))
 				return;
-			outcome = {action.reason, false, 0, false};
+			outcome = {action.reason, action.busy, 0, false};
 			break;
 		default:
-			if (pending_ && action.action != Action::finalize_detach)
+			if (pending_ && action.action != PartitionAction::finalize_detach)
 				return;
 			outcome = expire(steps_, *set_, action, insistent_);
-			pending_ =
-				pending_ || (action.action == Action::finalize_detach && outcome.trouble != nullptr) || outcome.pending;
+			pending_ = pending_ || (action.action == PartitionAction::finalize_detach && outcome.trouble != nullptr) ||
+					   outcome.pending;
 			break;
 	}
 	note(outcome);
@@ -329,40 +347,66 @@ SetTry::all()
 	drop_index();
 }
 
+/* From some milliseconds to half a second: who comes when the others have gone, need not wait long for it. */
+static void
+try_later(SetRun &run)
+{
+	double longest = std::min<double>(std::ldexp(10, std::min(run.tries++, 6)), 500);
+	run.next_try = clock_ms() + static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2));
+}
+
+/* Memory for a turn at a set; NULL: it is another session's. */
+static MemoryContext
+begin_turn(const Steps &steps, SetRun &run, MemoryContext context)
+{
+	MemoryContext own = take_turn(steps, run.parent);
+	run.elsewhere = own == nullptr;
+	run.busy = run.elsewhere;
+	run.forget_trouble();
+	if (run.elsewhere)
+		run.keep_trouble(context, turn_of_another);
+	return own;
+}
+
 /* Tries a set, and says whether and when again. */
 static void
 try_set(const Steps &steps, SetRun &run, MemoryContext context)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext own = AllocSetContextCreate(caller, "dbeng set", ALLOCSET_DEFAULT_SIZES);
-	run.busy = false;
-	run.trouble = nullptr;
-	MemoryContextSwitchTo(own);
-	Local<SetTry> attempt(steps, run, context);
-	attempt->all();
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(own);
+	if (MemoryContext own = begin_turn(steps, run, context))
+	{
+		MemoryContextSwitchTo(own);
+		Local<SetTry> attempt(steps, run, context);
+		attempt->all();
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(own);
+	}
 	run.open = run.busy || run.drain;
-	if (!run.busy)
-		return;
-	/* From some milliseconds to half a second: who comes when the others have gone, need not wait long for it. */
-	double longest = std::min<double>(std::ldexp(10, std::min(run.tries++, 6)), 500);
-	run.next_try = clock_ms() + static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2));
+	if (run.busy)
+		try_later(run);
 }
 
 /* Rows of a set's default partition, for a while; then it is planned anew. */
 static void
 drain_slice(const Steps &steps, SetRun &run, int64 most_ms, MemoryContext context)
 {
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext own = begin_turn(steps, run, context);
+	if (own == nullptr)
+		return try_later(run);
+	MemoryContextSwitchTo(own);
 	Movement movement = drain_default_partition(steps, run.parent, batch_rows, std::min(most_ms, slice_ms));
 	run.done += movement.batches;
+	MemoryContextSwitchTo(caller);
 	if (movement.trouble != nullptr)
 	{
-		run.trouble = MemoryContextStrdup(context, movement.trouble);
+		run.keep_trouble(context, movement.trouble);
 		run.open = run.drain = false;
+		MemoryContextDelete(own);
 		return;
 	}
 	run.drain = !movement.done;
+	MemoryContextDelete(own);
 	if (movement.done)
 		try_set(steps, run, context);
 	/* What is found in there now, it has left there. */
@@ -421,6 +465,7 @@ record(std::span<SetRun> runs)
 {
 	Local<Vector<Datum>> parents;
 	Local<Vector<Datum>> due;
+	Local<Vector<Datum>> seen;
 	Local<Vector<Datum>> waits;
 	Local<Vector<const char *>> troubles;
 	bool gone = false;
@@ -431,15 +476,19 @@ record(std::span<SetRun> runs)
 		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(run.parent)))
 		{
 			gone = true;
-			run.trouble = nullptr;
+			run.forget_trouble();
 			continue;
 		}
+		/* Whoever is at it says how it ends. */
+		if (run.elsewhere)
+			continue;
 		bool waiting = run.busy || run.drain;
 		const char *trouble = run.trouble;
 		if (run.busy && trouble != nullptr)
 			trouble = format("it waits for others: %s%s", trouble, holder(run.parent));
 		parents->push_back(ObjectIdGetDatum(run.parent));
 		due->push_back(TimestampTzGetDatum(run.next_due == 0 ? GetCurrentTimestamp() : run.next_due));
+		seen->push_back(TimestampTzGetDatum(run.was_due));
 		waits->push_back(BoolGetDatum(waiting));
 		troubles->push_back(trouble);
 	}
@@ -452,8 +501,12 @@ record(std::span<SetRun> runs)
 		{OIDARRAYOID, array(*parents, OIDOID, sizeof(Oid), true, TYPALIGN_INT), false},
 		{TIMESTAMPTZARRAYOID, array(*due, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE), false},
 		{BOOLARRAYOID, array(*waits, BOOLOID, 1, true, TYPALIGN_CHAR), false},
-		text_array({troubles->data(), troubles->size()})};
-	/* What fails, fails again soon after; so it is tried less and less often. What waits or has not come to its end is due at once. */
+		text_array({troubles->data(), troubles->size()}),
+		{TIMESTAMPTZARRAYOID, array(*seen, TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE), false}};
+	/*
+	 * What fails, fails again soon after; so it is tried less and less often. What waits or has not come to its end is due at once, and so is
+	 * what somebody has called due since the run began: its settings are others now.
+	 */
 	execute(
 		"INSERT INTO dbeng.partition_state AS s (parent, next_due, last_run, last_error, failures)"
 		" SELECT r.parent, CASE WHEN r.waits THEN now() WHEN r.trouble IS NULL THEN r.due ELSE now() + interval '1 minute' END,"
@@ -461,8 +514,10 @@ record(std::span<SetRun> runs)
 		" FROM unnest($1, $2, $3, $4) AS r(parent, due, waits, trouble) JOIN dbeng.partition_set p ON p.parent = r.parent"
 		" ON CONFLICT (parent) DO UPDATE SET last_run = excluded.last_run, last_error = excluded.last_error,"
 		"   failures = CASE WHEN excluded.last_error IS NULL THEN 0 ELSE s.failures + 1 END,"
-		"   next_due = CASE WHEN excluded.last_error IS NULL OR excluded.next_due <= now() THEN excluded.next_due"
-		"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END",
+		"   next_due = least("
+		"     (SELECT s.next_due FROM unnest($1, $5) AS b(parent, due) WHERE b.parent = s.parent AND b.due <> s.next_due),"
+		"     CASE WHEN excluded.last_error IS NULL OR excluded.next_due <= now() THEN excluded.next_due"
+		"     ELSE now() + least(interval '1 hour', interval '1 minute' * 2 ^ least(s.failures, 6)) END)",
 		arguments);
 	caller.restore();
 	if (gone)

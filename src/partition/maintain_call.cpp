@@ -121,7 +121,7 @@ run_job(JobReport &report)
 	for (const SetRun &run : *runs)
 	{
 		report.rows += run.done;
-		if (run.trouble != nullptr && report.message == nullptr)
+		if (run.trouble != nullptr && !run.elsewhere && report.message == nullptr)
 			report.message = format("%s: %s", name_of(run), run.trouble);
 	}
 }

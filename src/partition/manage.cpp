@@ -240,20 +240,20 @@ make_due(const PartitionSet &set)
 	for (const PlannedAction &action : *actions)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (action.action == Action::create)
+		if (action.action == PartitionAction::create)
 		{
 			attach(set, make_beside(set, partition_name(set, action.lower)), action.lower, action.upper);
 			made++;
 		}
-		else if (action.action == Action::create_default)
+		else if (action.action == PartitionAction::create_default)
 		{
 			attach_default(set, make_beside(set, default_name(set)));
 			made++;
 		}
-		else if (action.action == Action::none && OidIsValid(action.partition))
+		else if (action.action == PartitionAction::none && OidIsValid(action.partition))
 			ereport(NOTICE, errmsg("partitions of %s cannot all be made now", qualified(set.settings.parent)),
 					errdetail("Partition %s: %s.", qualified(action.partition), action.reason));
-		drain = drain || action.action == Action::drain;
+		drain = drain || action.action == PartitionAction::drain;
 	}
 	if (drain)
 		ereport(NOTICE,
@@ -341,7 +341,7 @@ show_plan(Rows &rows, Oid parent)
 	Local<Vector<PlannedAction>> actions;
 	const char *trouble = set.read(parent);
 	if (trouble != nullptr)
-		actions->push_back({Action::none, InvalidOid, {}, {}, trouble});
+		actions->push_back({PartitionAction::none, InvalidOid, {}, {}, trouble});
 	else
 		plan(set, GetCurrentTimestamp(), *actions);
 	for (const PlannedAction &action : *actions)

@@ -912,7 +912,7 @@ make_missing(const Steps &steps, const Run &run, const Source &source)
 						   plan(set, GetCurrentTimestamp(), *actions);
 						   auto create = std::find_if(actions->begin(), actions->end(),
 													  [](const PlannedAction &planned)
-													  { return planned.action == Action::create; });
+													  { return planned.action == PartitionAction::create; });
 						   more = create != actions->end();
 						   if (more)
 							   attach(set, make_beside(set, partition_name(set, create->lower)), create->lower,

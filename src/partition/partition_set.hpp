@@ -99,7 +99,7 @@ void managed_sets(Vector<Oid> &parents, bool due_only = false);
 void forget_dropped_sets();
 
 /* What has to be done to a set. */
-enum class Action : uint8
+enum class PartitionAction : uint8
 {
 	finalize_detach,
 	create,
@@ -113,11 +113,12 @@ enum class Action : uint8
 
 struct PlannedAction
 {
-	Action action;
+	PartitionAction action;
 	Oid partition = InvalidOid; /* of what exists */
 	KeyBound lower = {};
 	KeyBound upper = {};
 	const char *reason = nullptr;
+	bool busy = false; /* of none: somebody has locked what is to be looked into, so it is not known */
 };
 
 /*
@@ -128,8 +129,15 @@ void plan(const PartitionSet &set, TimestampTz now, Vector<PlannedAction> &actio
 /* How many of the oldest partitions are past retention. */
 std::size_t past_retention(const PartitionSet &set, TimestampTz now);
 
-/* The greatest number in a set of numbers; false: it has no row, or obstacle is a partition that would have to be read for it, or is locked. */
-bool greatest_number(const PartitionSet &set, int64 *number, Oid *obstacle);
+/* A partition that cannot be looked into. */
+struct KeyObstacle
+{
+	Oid partition = InvalidOid;
+	bool locked = false; /* by somebody; else there is no index, and much to read */
+};
+
+/* The greatest number in a set of numbers; false: it has no row, or there is an obstacle. */
+bool greatest_number(const PartitionSet &set, int64 *number, KeyObstacle *obstacle);
 
 /* The last number that the key column's own sequence gave; false: it has none, or that gave none yet. */
 bool sequence_number(const PartitionSet &set, int64 *number);

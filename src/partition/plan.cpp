@@ -38,9 +38,11 @@ class Planner
 	void note_leaving();
 	void create();
 	Cell create_from(const Place &place, int64 not_before);
-	void create_in(const Cell &cell, int number, const char *where);
+	void create_in(const Cell &cell, const char *what);
+	void create_before();
 	bool find_numbers();
 	void drain();
+	int64 cutoff() const;
 	std::size_t past_retention() const;
 	void expire();
 	void gaps();
@@ -49,7 +51,7 @@ class Planner
 	template <class Visit>
 	void each_piece(const KeyBound &lower, const KeyBound &upper, Visit visit) const;
 	Probe probe_default(const KeyRange &range, Datum *found) const;
-	PlannedAction &plan_action(Action action, Oid partition, const char *reason);
+	PlannedAction &plan_action(PartitionAction action, Oid partition, const char *reason);
 
 	const PartitionSet &set_;
 	const Calendar &calendar_;
@@ -77,7 +79,7 @@ Planner::Planner(const PartitionSet &set, TimestampTz now, Vector<PlannedAction>
 }
 
 PlannedAction &
-Planner::plan_action(Action action, Oid partition, const char *reason)
+Planner::plan_action(PartitionAction action, Oid partition, const char *reason)
 {
 	actions_.push_back({action, partition, {}, {}, reason});
 	return actions_.back();
@@ -107,17 +109,18 @@ Planner::find_numbers()
 {
 	Place greatest = {0, "the greatest number"};
 	Place given = {0, "what its sequence has given"};
-	Oid obstacle;
+	KeyObstacle obstacle;
 	bool any = greatest_number(set_, &greatest.position, &obstacle);
-	if (OidIsValid(obstacle))
+	bool counted = sequence_number(set_, &given.position);
+	if (OidIsValid(obstacle.partition))
 	{
-		plan_action(
-			Action::none, obstacle,
-			"its greatest number cannot be known at once: it has no index that leads with the key, or somebody has "
-			"locked it");
+		PlannedAction &action = plan_action(
+			PartitionAction::none, obstacle.partition,
+			obstacle.locked ? "its greatest number is not known: somebody has locked it"
+							: "its greatest number cannot be known at once: it has no index that leads with the key");
+		action.busy = obstacle.locked;
 		return false;
 	}
-	bool counted = sequence_number(set_, &given.position);
 	apart_ = any && counted && greatest.position != given.position;
 	if (any || counted)
 	{
@@ -143,7 +146,7 @@ Planner::find_present()
 		return false;
 	if (calendar_.cell(present_.position, &first_))
 		return true;
-	plan_action(Action::none, InvalidOid,
+	plan_action(PartitionAction::none, InvalidOid,
 				format("%s is where its key has no values any more", calendar_.text(present_.position)));
 	return false;
 }
@@ -176,7 +179,7 @@ Planner::probe_default(const KeyRange &range, Datum *found) const
 }
 
 void
-Planner::create_in(const Cell &cell, int number, const char *where)
+Planner::create_in(const Cell &cell, const char *what)
 {
 	KeyBound lower = calendar_.bound(cell.lower);
 	KeyBound upper = calendar_.bound(cell.upper);
@@ -186,17 +189,16 @@ Planner::create_in(const Cell &cell, int number, const char *where)
 				   bool whole =
 					   calendar_.compare(piece.lower, lower) == 0 && calendar_.compare(piece.upper, upper) == 0;
 				   Probe rest = probe_default({piece.lower, piece.upper}, nullptr);
-				   const char *what =
-					   number == 0 ? format("%s is in it", where) : format("number %d after the present one", number);
+				   const char *why = what;
 				   if (!whole)
-					   what = format("%s; shorter than a step, to fit beside what is there", what);
+					   why = format("%s; shorter than a step, to fit beside what is there", why);
 				   if (rest == Probe::found)
-					   what = format("%s; the default partition has rows of it", what);
-				   else if (rest == Probe::unknown)
-					   what = format("%s; whether the default partition has rows of it is not known yet", what);
+					   why = format("%s; the default partition has rows of it", why);
+				   else if (rest == Probe::unknown || rest == Probe::locked)
+					   why = format("%s; whether the default partition has rows of it is not known yet", why);
 				   PlannedAction &action =
-					   plan_action(rest == Probe::found ? Action::drain : Action::create,
-								   rest == Probe::found ? set_.default_partition : InvalidOid, what);
+					   plan_action(rest == Probe::found ? PartitionAction::drain : PartitionAction::create,
+								   rest == Probe::found ? set_.default_partition : InvalidOid, why);
 				   action.lower = piece.lower;
 				   action.upper = piece.upper;
 			   });
@@ -213,7 +215,8 @@ Planner::create_from(const Place &place, int64 not_before)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (cell.lower >= not_before)
-			create_in(cell, number, place.what);
+			create_in(cell, number == 0 ? format("%s is in it", place.what)
+										: format("number %d after the present one", number));
 		bool enough = number >= set_.settings.premake && cell.upper > until;
 		Cell next;
 		if (enough || actions_.size() >= most_new || !calendar_.next(cell, &next))
@@ -222,14 +225,30 @@ Planner::create_from(const Place &place, int64 not_before)
 	}
 }
 
+/*
+ * A set that begins has nothing for what was written a moment ago and comes only now; later the partition of then is there.
+ */
+void
+Planner::create_before()
+{
+	bool begins = set_.partitions->empty() && !OidIsValid(set_.pending.relation);
+	bool rest = set_.settings.with_default || OidIsValid(set_.default_partition);
+	bool kept = set_.settings.retention_count > 0 || first_.lower > cutoff();
+	Cell before;
+	if (!calendar_.timed() || !begins || rest || !kept || !calendar_.previous(first_, &before))
+		return;
+	create_in(before, "for rows that come late: it ends where the present one begins");
+}
+
 void
 Planner::create()
 {
+	create_before();
 	Cell last = create_from(present_, first_.lower);
 	if (apart_)
 		create_from(later_, last.upper);
 	if (set_.settings.with_default && !OidIsValid(set_.default_partition))
-		plan_action(Action::create_default, InvalidOid, "with_default is set, and there is none");
+		plan_action(PartitionAction::create_default, InvalidOid, "with_default is set, and there is none");
 }
 
 /* Rows of the default partition behind the present: each shows where the next piece is. */
@@ -249,11 +268,15 @@ Planner::drain()
 	{
 		Datum key;
 		Probe probe = probe_default(range, &key);
-		if (probe == Probe::unknown)
-			plan_action(
-				Action::none, set_.default_partition,
-				"what is in it cannot be known at once: it has no index that leads with the key, or somebody has "
-				"locked it");
+		if (probe == Probe::unknown || probe == Probe::locked)
+		{
+			PlannedAction &action =
+				plan_action(PartitionAction::none, set_.default_partition,
+							probe == Probe::locked
+								? "what is in it is not known: somebody has locked it"
+								: "what is in it cannot be known at once: it has no index that leads with the key");
+			action.busy = probe == Probe::locked;
+		}
 		int64 position;
 		Cell cell;
 		if (probe != Probe::found || !calendar_.position(key, &position) || !calendar_.cell(position, &cell))
@@ -266,7 +289,7 @@ Planner::drain()
 					   if (calendar_.compare(at, piece.lower) < 0 || calendar_.compare(at, piece.upper) >= 0)
 						   return;
 					   found = true;
-					   PlannedAction &action = plan_action(Action::drain, set_.default_partition,
+					   PlannedAction &action = plan_action(PartitionAction::drain, set_.default_partition,
 														   "it has rows of a time that has no partition");
 					   action.lower = piece.lower;
 					   action.upper = piece.upper;
@@ -280,17 +303,30 @@ Planner::drain()
 void
 Planner::expire_one(const SetPartition &partition, const char *why)
 {
-	Action action = set_.settings.expiry == Expiry::drop   ? Action::drop
-					: set_.settings.expiry == Expiry::move ? Action::move
-														   : Action::detach;
-	if (action == Action::move && get_namespace_name(set_.settings.archive_schema) == nullptr)
+	PartitionAction action = set_.settings.expiry == Expiry::drop	? PartitionAction::drop
+							 : set_.settings.expiry == Expiry::move ? PartitionAction::move
+																	: PartitionAction::detach;
+	if (action == PartitionAction::move && get_namespace_name(set_.settings.archive_schema) == nullptr)
 	{
-		action = Action::none;
+		action = PartitionAction::none;
 		why = format("%s; the schema where it is to go is gone", why);
 	}
 	PlannedAction &planned = plan_action(action, partition.relation, why);
 	planned.lower = partition.lower;
 	planned.upper = partition.upper;
+}
+
+/* What ends there or before may be past retention. */
+int64
+Planner::cutoff() const
+{
+	const SetSettings &settings = set_.settings;
+	int64 cutoff = first_.lower;
+	if (settings.retention == nullptr)
+		return PG_INT64_MIN;
+	if (settings.retention_numbers > 0)
+		return pg_sub_s64_overflow(present_.position, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
+	return settings.retention_count > 0 ? cutoff : calendar_.earlier(present_.position, settings.retention_age);
 }
 
 std::size_t
@@ -299,11 +335,7 @@ Planner::past_retention() const
 	const SetSettings &settings = set_.settings;
 	if (settings.retention == nullptr)
 		return 0;
-	int64 cutoff = first_.lower;
-	if (settings.retention_numbers > 0)
-		cutoff = pg_sub_s64_overflow(present_.position, settings.retention_numbers, &cutoff) ? PG_INT64_MIN : cutoff;
-	else if (settings.retention_count == 0)
-		cutoff = calendar_.earlier(present_.position, settings.retention_age);
+	int64 cutoff = this->cutoff();
 	std::size_t old = 0;
 	for (const SetPartition &partition : *set_.partitions)
 	{
@@ -329,7 +361,7 @@ Planner::expire()
 	std::size_t old = past_retention();
 	/* A slip of a digit must not put out what is in use. */
 	if (set_.settings.retention != nullptr && apart_ && later_.position >= first_.upper)
-		plan_action(Action::none, InvalidOid,
+		plan_action(PartitionAction::none, InvalidOid,
 					format("retention counts from %s, %s, and not from %s, %s", calendar_.text(present_.position),
 						   present_.what, calendar_.text(later_.position), later_.what));
 	for (std::size_t i = 0; i < old; i++)
@@ -358,7 +390,7 @@ Planner::note_leaving()
 						[&](const SetPartition &partition) { return partition.relation == leaving.relation; });
 		if (attached || leaving.expiry == Expiry::keep || get_rel_name(leaving.relation) == nullptr)
 			continue;
-		plan_action(leaving.expiry == Expiry::drop ? Action::drop : Action::move, leaving.relation,
+		plan_action(leaving.expiry == Expiry::drop ? PartitionAction::drop : PartitionAction::move, leaving.relation,
 					"it was detached before, and that was not all");
 	}
 }
@@ -371,8 +403,8 @@ Planner::gap(const KeyBound &from, KeyBound to)
 		to = present;
 	if (calendar_.compare(from, to) >= 0)
 		return;
-	PlannedAction &action =
-		plan_action(Action::none, InvalidOid, "no partition takes what belongs there; behind the present none is made");
+	PlannedAction &action = plan_action(PartitionAction::none, InvalidOid,
+										"no partition takes what belongs there; behind the present none is made");
 	action.lower = from;
 	action.upper = to;
 }
@@ -393,7 +425,7 @@ Planner::run()
 {
 	if (OidIsValid(set_.pending.relation))
 	{
-		PlannedAction &action = plan_action(Action::finalize_detach, set_.pending.relation,
+		PlannedAction &action = plan_action(PartitionAction::finalize_detach, set_.pending.relation,
 											"DETACH … CONCURRENTLY was cut short, or is at work now");
 		action.lower = set_.pending.lower;
 		action.upper = set_.pending.upper;

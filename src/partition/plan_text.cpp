@@ -5,25 +5,25 @@
 namespace dbeng {
 
 const char *
-planned_name(Action action)
+planned_name(PartitionAction action)
 {
 	switch (action)
 	{
-		case Action::finalize_detach:
+		case PartitionAction::finalize_detach:
 			return "finalize detach";
-		case Action::create:
+		case PartitionAction::create:
 			return "create";
-		case Action::create_default:
+		case PartitionAction::create_default:
 			return "create default";
-		case Action::drain:
+		case PartitionAction::drain:
 			return "drain";
-		case Action::detach:
+		case PartitionAction::detach:
 			return "detach";
-		case Action::move:
+		case PartitionAction::move:
 			return "move";
-		case Action::drop:
+		case PartitionAction::drop:
 			return "drop";
-		case Action::none:
+		case PartitionAction::none:
 			break;
 	}
 	return "none";
@@ -33,14 +33,15 @@ planned_name(Action action)
 static const char *
 new_table(const PartitionSet &set, const PlannedAction &action)
 {
-	const char *name = action.action == Action::create_default ? default_name(set) : partition_name(set, action.lower);
+	const char *name =
+		action.action == PartitionAction::create_default ? default_name(set) : partition_name(set, action.lower);
 	return quoted(get_namespace_name(get_rel_namespace(set.settings.parent)), name);
 }
 
 const char *
 action_subject(const PartitionSet &set, const PlannedAction &action)
 {
-	if (action.action == Action::create || action.action == Action::create_default)
+	if (action.action == PartitionAction::create || action.action == PartitionAction::create_default)
 		return new_table(set, action);
 	return OidIsValid(action.partition) ? qualified_if_there(action.partition) : nullptr;
 }
@@ -65,7 +66,7 @@ create_sql(const PartitionSet &set, const PlannedAction &action)
 {
 	const char *parent = qualified(set.settings.parent);
 	const char *table = new_table(set, action);
-	const char *bounds = action.action == Action::create_default
+	const char *bounds = action.action == PartitionAction::create_default
 							 ? "DEFAULT"
 							 : format("FOR VALUES FROM (%s) TO (%s)", set.calendar.literal(action.lower),
 									  set.calendar.literal(action.upper));
@@ -83,21 +84,21 @@ action_sql(const PartitionSet &set, const PlannedAction &action)
 							 : "";
 	switch (action.action)
 	{
-		case Action::create:
-		case Action::create_default:
+		case PartitionAction::create:
+		case PartitionAction::create_default:
 			return create_sql(set, action);
-		case Action::finalize_detach:
+		case PartitionAction::finalize_detach:
 			return format("ALTER TABLE %s DETACH PARTITION %s FINALIZE;", qualified(set.settings.parent), partition);
-		case Action::drain:
+		case PartitionAction::drain:
 			return format("CALL dbeng.drain_default(%s);", literal(qualified(set.settings.parent)));
-		case Action::detach:
+		case PartitionAction::detach:
 			return detach_sql(set, action.partition);
-		case Action::move:
+		case PartitionAction::move:
 			return format("%sALTER TABLE %s SET SCHEMA %s;", before, partition,
 						  quoted(get_namespace_name(set.settings.archive_schema)));
-		case Action::drop:
+		case PartitionAction::drop:
 			return format("%sDROP TABLE %s;", before, partition);
-		case Action::none:
+		case PartitionAction::none:
 			break;
 	}
 	return nullptr;

@@ -8,7 +8,7 @@
 namespace dbeng {
 
 /* create, create default, drain, finalize detach, detach, move, drop, none */
-const char *planned_name(Action action);
+const char *planned_name(PartitionAction action);
 
 /* The partition it is about, or the name that a new one gets; NULL: none in particular. */
 const char *action_subject(const PartitionSet &set, const PlannedAction &action);

@@ -124,6 +124,55 @@ rest(int tries, int64 most_ms)
 	CHECK_FOR_INTERRUPTS();
 }
 
+const char *const turn_of_another = "another session is at it";
+
+namespace {
+struct Turn
+{
+	LOCKTAG tag;
+	MemoryContextCallback end;
+};
+} // namespace
+
+/* Among advisory locks, which outlive a transaction that fails; apart from those of users, which have 1 or 2 in the last field. */
+static LOCKTAG
+turn_at(Oid parent)
+{
+	LOCKTAG tag;
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, parent, 0, 0xdc);
+	return tag;
+}
+
+static void
+end_turn(void *turn)
+{
+	LockRelease(&static_cast<Turn *>(turn)->tag, ExclusiveLock, true);
+}
+
+MemoryContext
+take_turn(const Steps &steps, Oid parent)
+{
+	LOCKTAG tag = turn_at(parent);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng turn", ALLOCSET_DEFAULT_SIZES);
+	auto *turn = static_cast<Turn *>(MemoryContextAllocZero(context, sizeof(Turn)));
+	turn->tag = tag;
+	turn->end.func = end_turn;
+	turn->end.arg = turn;
+	int64 end = now_ms() + steps.patience_ms;
+	for (int tries = 0; LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL; tries++)
+	{
+		int64 left = end - now_ms();
+		if (left <= 0 || (steps.doer == Doer::worker && database_is_wanted()))
+		{
+			MemoryContextDelete(context);
+			return nullptr;
+		}
+		rest(tries, left);
+	}
+	MemoryContextRegisterResetCallback(context, &turn->end);
+	return context;
+}
+
 /* Tries until it is done, hopeless or too late. */
 template <class Try>
 static const char *

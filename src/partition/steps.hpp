@@ -68,6 +68,14 @@ const char *step_alone(const Steps &steps, Oid owner, const char *statement);
 /* The same, waiting for as long as it takes: of what is lost when it is given up, and holds only locks that nobody else minds. */
 const char *step_alone_waiting(const Steps &steps, Oid owner, const char *statement);
 
+/*
+ * A turn at a set: whoever else would do something to it in steps, in another session, waits for his own, so that nobody finds undone or
+ * done what he was about to do. It lasts beyond transactions, as long as the memory context that is returned: delete it to end it; an error
+ * that ends the work does, too. NULL: another session has had it for as long as patience lasted.
+ */
+MemoryContext take_turn(const Steps &steps, Oid parent);
+extern const char *const turn_of_another;
+
 /* A rest before the next try, longer with each and never the same; no longer than most_ms. */
 void rest(int tries, int64 most_ms);
 

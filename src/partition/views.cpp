@@ -34,6 +34,47 @@ rows_in(Oid table)
 	return noted < 0 && counted == 0 ? -1 : std::max(counted, static_cast<int64>(std::max(noted, 0.0F)));
 }
 
+/* Its bytes with indexes and TOAST, all of which are locked for that; -1: somebody else has locked one of them, and is not waited for. */
+static int64
+bytes_of(Oid table)
+{
+	Local<Vector<Oid>> locked;
+	auto lock = [&locked](Oid relation)
+	{
+		bool free = ConditionalLockRelationOid(relation, AccessShareLock);
+		if (free)
+			locked->push_back(relation);
+		return free;
+	};
+	auto lock_with_indexes = [&lock](Oid relation_oid)
+	{
+		Relation relation = lock(relation_oid) ? try_relation_open(relation_oid, NoLock) : nullptr;
+		if (relation == nullptr)
+			return false;
+		::List *indexes = RelationGetIndexList(relation);
+		relation_close(relation, NoLock);
+		bool free = true;
+		ListCell *cell;
+		foreach (cell, indexes)
+			free = free && lock(lfirst_oid(cell));
+		return free;
+	};
+	int64 bytes = -1;
+	if (lock_with_indexes(table))
+	{
+		HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+		Oid toast =
+			HeapTupleIsValid(tuple) ? reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->reltoastrelid : InvalidOid;
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+		if (!OidIsValid(toast) || lock_with_indexes(toast))
+			bytes = DatumGetInt64(DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(table)));
+	}
+	for (Oid relation : *locked)
+		UnlockRelationOid(relation, AccessShareLock);
+	return bytes;
+}
+
 /* Up to where there is no gap from the present on; NULL: the present has no partition. */
 static const KeyBound *
 covered_until(const PartitionSet &set, int64 present)
@@ -132,6 +173,8 @@ show_partitions(Rows &rows, const ManagedSet &managed, TimestampTz now)
 				   rows.text(is_default ? nullptr : set.calendar.bound_text(upper));
 				   int64 count = rows_in(partition);
 				   count < 0 ? rows.null() : rows.bigint(count);
+				   int64 bytes = bytes_of(partition);
+				   bytes < 0 ? rows.null() : rows.bigint(bytes);
 				   rows.boolean(is_default).boolean(expired).boolean(pending);
 			   });
 	};

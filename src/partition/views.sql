@@ -40,13 +40,13 @@ COMMENT ON COLUMN dbeng.partition_sets.owner IS 'as whom maintenance acts';
 GRANT SELECT ON dbeng.partition_sets TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION dbeng._partitions()
-RETURNS TABLE (parent regclass, partition regclass, lower text, upper text, rows bigint, is_default boolean, expired boolean, pending boolean)
+RETURNS TABLE (parent regclass, partition regclass, lower text, upper text, rows bigint, total_bytes bigint, is_default boolean, expired boolean, pending boolean)
 LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100
 AS 'MODULE_PATHNAME', 'dbeng_partitions';
 COMMENT ON FUNCTION dbeng._partitions() IS 'behind dbeng.partitions';
 
 CREATE OR REPLACE VIEW dbeng.partitions AS
-SELECT parent, partition, lower, upper, rows, pg_catalog.pg_total_relation_size(partition) AS total_bytes, is_default, expired, pending
+SELECT parent, partition, lower, upper, rows, total_bytes, is_default, expired, pending
   FROM dbeng._partitions();
 COMMENT ON VIEW dbeng.partitions IS 'the partitions of the sets of dbeng.manage_partitions()';
 COMMENT ON COLUMN dbeng.partitions.parent IS 'the partitioned table';
@@ -54,7 +54,7 @@ COMMENT ON COLUMN dbeng.partitions.partition IS 'the partition';
 COMMENT ON COLUMN dbeng.partitions.lower IS 'where it begins, times in the set''s time zone; NULL: at the least, or the default partition';
 COMMENT ON COLUMN dbeng.partitions.upper IS 'where it ends; NULL: at the greatest, or the default partition';
 COMMENT ON COLUMN dbeng.partitions.rows IS 'about how many rows it has; NULL: never counted';
-COMMENT ON COLUMN dbeng.partitions.total_bytes IS 'its bytes, with indexes and TOAST';
+COMMENT ON COLUMN dbeng.partitions.total_bytes IS 'its bytes, with indexes and TOAST; NULL: somebody has locked it';
 COMMENT ON COLUMN dbeng.partitions.is_default IS 'does it take what no other one does';
 COMMENT ON COLUMN dbeng.partitions.expired IS 'is all of it past retention';
 COMMENT ON COLUMN dbeng.partitions.pending IS 'is it half detached';

@@ -24,41 +24,42 @@ $$;
 
 CREATE SCHEMA shop;
 
--- Each kind of key: the present one, and as many ahead as premake says.
+-- Each kind of key: the present one, as many ahead as premake says, and for what comes late to a set that begins the one before.
 CREATE TABLE shop.days (at timestamptz NOT NULL) PARTITION BY RANGE (at);
-SELECT is(dbeng.manage_partitions('shop.days', '1 day'), 5, 'five made');
+SELECT is(dbeng.manage_partitions('shop.days', '1 day'), 6, 'six made');
 SELECT results_eq($$SELECT partition::text, lower::timestamptz, upper::timestamptz FROM dbeng.partitions WHERE parent = 'shop.days'::regclass ORDER BY lower$$,
-	$$SELECT 'shop.days_' || to_char(d, 'YYYY_MM_DD'), d, d + interval '1 day' FROM generate_series(date_trunc('day', now()), date_trunc('day', now()) + interval '4 days', '1 day') d$$,
-	'today and four days');
+	$$SELECT 'shop.days_' || to_char(d, 'YYYY_MM_DD'), d, d + interval '1 day' FROM generate_series(date_trunc('day', now()) - interval '1 day', date_trunc('day', now()) + interval '4 days', '1 day') d$$,
+	'yesterday, today and four days');
 SELECT is(dbeng.manage_partitions('shop.days', '1 day'), 0, 'called again it makes none');
 SELECT is(dbeng.manage_partitions('shop.days', '1 day', premake => 6), 2, 'but what other settings want');
-SELECT lives_ok('INSERT INTO shop.days SELECT now() + i * interval ''1 day'' FROM generate_series(0, 6) i', 'rows find their place');
+SELECT lives_ok('INSERT INTO shop.days SELECT now() + i * interval ''1 day'' FROM generate_series(-1, 6) i', 'rows find their place');
 SELECT throws_ok('INSERT INTO shop.days VALUES (now() + interval ''7 days'')', '23514', NULL, 'and no further');
+SELECT throws_ok('INSERT INTO shop.days VALUES (now() - interval ''2 days'')', '23514', NULL, 'on either side');
 
 CREATE TABLE shop.plain_days (day date PRIMARY KEY) PARTITION BY RANGE (day);
-SELECT is(dbeng.manage_partitions('shop.plain_days', '1 month', time_zone => 'Asia/Tokyo', premake => 1), 2, 'dates');
-SELECT is((SELECT min(lower) FROM dbeng.partitions WHERE parent = 'shop.plain_days'::regclass), to_char(now() AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-01'), 'of the month that it is in the zone');
+SELECT is(dbeng.manage_partitions('shop.plain_days', '1 month', time_zone => 'Asia/Tokyo', premake => 1), 3, 'dates');
+SELECT is((SELECT min(lower) FROM dbeng.partitions WHERE parent = 'shop.plain_days'::regclass), to_char(now() AT TIME ZONE 'Asia/Tokyo' - interval '1 month', 'YYYY-MM-01'), 'by the month that it is in the zone');
 CREATE TABLE shop.walls (at timestamp(3)) PARTITION BY RANGE (at);
-SELECT is(dbeng.manage_partitions('shop.walls', '1 hour', time_zone => 'America/New_York', premake => 0), 1, 'timestamps');
-SELECT is((SELECT min(lower) FROM dbeng.partitions WHERE parent = 'shop.walls'::regclass), to_char(now() AT TIME ZONE 'America/New_York', 'YYYY-MM-DD HH24:00:00'), 'of the hour that it is there');
+SELECT is(dbeng.manage_partitions('shop.walls', '1 hour', time_zone => 'America/New_York', premake => 0), 2, 'timestamps');
+SELECT is((SELECT max(lower) FROM dbeng.partitions WHERE parent = 'shop.walls'::regclass), to_char(now() AT TIME ZONE 'America/New_York', 'YYYY-MM-DD HH24:00:00'), 'of the hour that it is there');
 
 CREATE TABLE shop.keys_of_epochs (encoding text, type text);
 INSERT INTO shop.keys_of_epochs VALUES ('seconds', 'integer'), ('seconds', 'bigint'), ('milliseconds', 'bigint'), ('microseconds', 'bigint'), ('nanoseconds', 'bigint'), ('snowflake', 'bigint');
 SELECT lives_ok(format('CREATE TABLE shop.%I (id %s PRIMARY KEY) PARTITION BY RANGE (id)', encoding || '_' || type, type), encoding || ' in ' || type) FROM shop.keys_of_epochs;
-SELECT is(dbeng.manage_partitions(format('shop.%I', encoding || '_' || type)::regclass, '1 week', encoding => encoding, premake => 1), 2, encoding || ' in ' || type) FROM shop.keys_of_epochs;
+SELECT is(dbeng.manage_partitions(format('shop.%I', encoding || '_' || type)::regclass, '1 week', encoding => encoding, premake => 1), 3, encoding || ' in ' || type) FROM shop.keys_of_epochs;
 SELECT results_eq($$SELECT DISTINCT lower::timestamptz FROM dbeng.partitions p JOIN dbeng.partition_sets s USING (parent) WHERE s.encoding IN (SELECT encoding FROM shop.keys_of_epochs) ORDER BY 1$$,
-	$$VALUES (date_trunc('week', now())), (date_trunc('week', now()) + interval '1 week')$$, 'all of the same weeks');
+	$$VALUES (date_trunc('week', now()) - interval '1 week'), (date_trunc('week', now())), (date_trunc('week', now()) + interval '1 week')$$, 'all of the same weeks');
 INSERT INTO shop.milliseconds_bigint SELECT (extract(epoch FROM now()) * 1000)::bigint;
 INSERT INTO shop.snowflake_bigint SELECT ((extract(epoch FROM now()) * 1000)::bigint - 1288834974657) << 22;
 SELECT results_eq($$SELECT lower::timestamptz FROM dbeng.partitions WHERE partition IN (SELECT tableoid FROM shop.milliseconds_bigint UNION ALL SELECT tableoid FROM shop.snowflake_bigint)$$,
 	$$VALUES (date_trunc('week', now())), (date_trunc('week', now()))$$, 'rows of now are in the present one');
 
 CREATE TABLE shop.uuids (id uuid PRIMARY KEY) PARTITION BY RANGE (id);
-SELECT is(dbeng.manage_partitions('shop.uuids', '1 month', time_zone => 'Europe/Berlin', premake => 0), 1, 'UUIDv7');
+SELECT is(dbeng.manage_partitions('shop.uuids', '1 month', time_zone => 'Europe/Berlin', premake => 0), 2, 'UUIDv7');
 INSERT INTO shop.uuids SELECT (substr(h, 1, 8) || '-' || substr(h, 9) || '-7abc-8def-0123456789ab')::uuid FROM lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') h;
 SELECT is((SELECT tableoid::regclass::text FROM shop.uuids), 'shop.uuids_' || to_char(now() AT TIME ZONE 'Europe/Berlin', 'YYYY_MM'), 'a UUIDv7 of now is in the present one');
 CREATE TABLE shop.ulids (id text COLLATE "C" PRIMARY KEY) PARTITION BY RANGE (id);
-SELECT is(dbeng.manage_partitions('shop.ulids', '1 month', premake => 0), 1, 'ULID');
+SELECT is(dbeng.manage_partitions('shop.ulids', '1 month', premake => 0), 2, 'ULID');
 INSERT INTO shop.ulids SELECT string_agg(substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', ((extract(epoch FROM now()) * 1000)::bigint >> (5 * i) & 31)::int + 1, 1), '' ORDER BY i DESC) || 'ZZZZZZZZZZZZZZZZ' FROM generate_series(0, 9) i;
 SELECT is((SELECT tableoid::regclass::text FROM shop.ulids), 'shop.ulids_' || to_char(now(), 'YYYY_MM'), 'a ULID of now is in the present one');
 CREATE TABLE shop.small (id smallint) PARTITION BY RANGE (id);
@@ -67,29 +68,36 @@ SELECT results_eq($$SELECT * FROM pg_temp.bounds('shop.small')$$, $$VALUES ('sma
 	('small_20000 FOR VALUES FROM (''20000'') TO (''30000'')'), ('small_30000 FOR VALUES FROM (''30000'') TO (MAXVALUE)')$$, 'the last one is of all that is left');
 CREATE DOMAIN shop.moment AS timestamptz CHECK (value > '2000-01-01');
 CREATE TABLE shop.domains (at shop.moment NOT NULL) PARTITION BY RANGE (at);
-SELECT is(dbeng.manage_partitions('shop.domains', '1 day', premake => 1), 2, 'a domain');
+SELECT is(dbeng.manage_partitions('shop.domains', '1 day', premake => 1), 3, 'a domain');
 SELECT lives_ok('INSERT INTO shop.domains VALUES (now())', 'takes rows');
 CREATE TABLE shop.from_one (id bigint) PARTITION BY RANGE (id);
 SELECT is(dbeng.manage_partitions('shop.from_one', '100', premake => 0, anchor => '1', with_default => true), 2, 'an anchor and a default partition');
 SELECT results_eq($$SELECT * FROM pg_temp.bounds('shop.from_one')$$, $$VALUES ('from_one_1 FOR VALUES FROM (''1'') TO (''101'')'), ('from_one_default DEFAULT')$$, 'as it was told');
 CREATE TABLE shop.ahead (at timestamptz) PARTITION BY RANGE (at);
-SELECT cmp_ok(dbeng.manage_partitions('shop.ahead', '1 day', premake => 0, ahead => '10 days'), '=', 11, 'so far ahead');
+SELECT cmp_ok(dbeng.manage_partitions('shop.ahead', '1 day', premake => 0, ahead => '10 days'), '=', 12, 'so far ahead');
+CREATE TABLE shop.no_late (at timestamptz) PARTITION BY RANGE (at);
+SELECT is(dbeng.manage_partitions('shop.no_late', '1 day', premake => 0, retention => '1 second'), 1, 'none is made that would be past retention');
+CREATE TABLE shop.one_late (at timestamptz) PARTITION BY RANGE (at);
+SELECT is(dbeng.manage_partitions('shop.one_late', '1 day', premake => 0, retention => '1 partition'), 2, 'but one that is to be kept');
+SELECT is_empty($$SELECT * FROM dbeng.partition_plan('shop.one_late')$$, 'and is');
+CREATE TABLE shop.rest_late (at timestamptz) PARTITION BY RANGE (at);
+SELECT is(dbeng.manage_partitions('shop.rest_late', '1 day', premake => 0, with_default => true), 2, 'a default partition takes what comes late');
 
 CREATE TABLE shop.regions (region text, at timestamptz) PARTITION BY LIST (region);
 CREATE TABLE shop.regions_eu PARTITION OF shop.regions FOR VALUES IN ('eu') PARTITION BY RANGE (at);
-SELECT is(dbeng.manage_partitions('shop.regions_eu', '1 day', premake => 1), 2, 'a set that is a partition itself');
+SELECT is(dbeng.manage_partitions('shop.regions_eu', '1 day', premake => 1), 3, 'a set that is a partition itself');
 INSERT INTO shop.regions VALUES ('eu', now());
 SELECT is((SELECT tableoid::regclass::text FROM shop.regions), 'shop.regions_eu_' || to_char(now(), 'YYYY_MM_DD'), 'takes what its parent is given');
 
 -- Names.
 CREATE TABLE shop."Od.d ""näme"" with quotes and dots, much too long to be kept A" (at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE shop."Od.d ""näme"" with quotes and dots, much too long to be kept B" (at timestamptz) PARTITION BY RANGE (at);
-SELECT is(dbeng.manage_partitions(c.oid, '1 month', premake => 3), 4, 'a long name') FROM pg_class c WHERE relname LIKE 'Od.d%' AND relkind = 'p';
-SELECT is((SELECT count(DISTINCT partition) FROM dbeng.partitions WHERE parent::text LIKE '%Od.d%'), 8::bigint, 'that begins as another does');
+SELECT is(dbeng.manage_partitions(c.oid, '1 month', premake => 3), 5, 'a long name') FROM pg_class c WHERE relname LIKE 'Od.d%' AND relkind = 'p';
+SELECT is((SELECT count(DISTINCT partition) FROM dbeng.partitions WHERE parent::text LIKE '%Od.d%'), 10::bigint, 'that begins as another does');
 CREATE TABLE shop.taken (at timestamptz) PARTITION BY RANGE (at);
 SELECT lives_ok(format('CREATE VIEW shop.taken_%s AS SELECT 1', to_char(now(), 'YYYY')), 'a name that is taken');
-SELECT is(dbeng.manage_partitions('shop.taken', '1 year', premake => 0), 1, 'is no obstacle');
-SELECT is((SELECT partition::text FROM dbeng.partitions WHERE parent = 'shop.taken'::regclass), 'shop.taken_' || to_char(now(), 'YYYY') || '_2', 'another is found');
+SELECT is(dbeng.manage_partitions('shop.taken', '1 year', premake => 0), 2, 'is no obstacle');
+SELECT is((SELECT partition::text FROM dbeng.partitions WHERE parent = 'shop.taken'::regclass AND upper::timestamptz > now()), 'shop.taken_' || to_char(now(), 'YYYY') || '_2', 'another is found');
 
 -- Beside what is there already.
 CREATE TABLE shop.bridged (at timestamptz) PARTITION BY RANGE (at);
@@ -213,7 +221,7 @@ SELECT is(code, '42P01', 'a table that is gone') FROM pg_temp.failure($$SELECT d
 SELECT lives_ok(format('CREATE TABLE shop.%I (id text COLLATE %s) PARTITION BY RANGE (id)', 'by_' || collation_name, 'pg_catalog.' || quote_ident(collation_name)), 'collation ' || collation_name)
 FROM unnest(ARRAY['lt-x-icu', 'cs-x-icu', 'en-x-icu']) collation_name WHERE EXISTS (SELECT FROM pg_collation WHERE collname = collation_name);
 SELECT matches(pg_temp.detail(format('%L, %L', oid::regclass, '1 day')), 'does not order the symbols of ULIDs as they count', relname) FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relname IN ('by_lt-x-icu', 'by_cs-x-icu');
-SELECT is(dbeng.manage_partitions(oid, '1 day', premake => 0), 1, relname) FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relname = 'by_en-x-icu';
+SELECT is(dbeng.manage_partitions(oid, '1 day', premake => 0), 2, relname) FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relname = 'by_en-x-icu';
 
 -- Roles.
 CREATE ROLE set_owner;

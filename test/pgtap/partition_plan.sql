@@ -135,7 +135,7 @@ SELECT is(array_agg(p), '{"none 400-500"}', 'a gap behind the present is told of
 CREATE TABLE shop.months (at timestamptz NOT NULL) PARTITION BY RANGE (at);
 SELECT lives_ok($$SELECT dbeng.manage_partitions('shop.months', '1 month', premake => 1, time_zone => 'Asia/Tokyo')$$, 'months of Tokyo');
 SELECT lives_ok(format('CREATE TABLE shop.months_%s PARTITION OF shop.months FOR VALUES FROM (%L) TO (%L)', i, m AT TIME ZONE 'Asia/Tokyo', (m + interval '1 month') AT TIME ZONE 'Asia/Tokyo'), i || ' months ago')
-FROM generate_series(1, 6) i, LATERAL (SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Tokyo') - i * interval '1 month') p(m);
+FROM generate_series(2, 6) i, LATERAL (SELECT date_trunc('month', now() AT TIME ZONE 'Asia/Tokyo') - i * interval '1 month') p(m);
 SELECT is_empty($$SELECT * FROM pg_temp.plan('shop.months')$$, 'nothing to do');
 DROP TABLE shop.months_3;
 SELECT is((SELECT concat_ws(' ', action, partition, reason) FROM dbeng.partition_plan('shop.months')), 'none no partition takes what belongs there; behind the present none is made', 'a gap');
@@ -165,6 +165,8 @@ SELECT is((SELECT sql FROM dbeng.partition_plan('shop.half')), 'ALTER TABLE shop
 SELECT is(array_agg(partition::text || pending ORDER BY lower), '{shop.half_0false,shop.half_10true}', 'shown as pending') FROM dbeng.partitions WHERE parent = 'shop.half'::regclass;
 SET LOCAL allow_system_table_mods = on;
 UPDATE pg_inherits SET inhdetachpending = false WHERE inhrelid = 'shop.half_10'::regclass;
+-- Who changes that by hand has to tell the session.
+UPDATE pg_class SET relname = relname WHERE oid = 'shop.half'::regclass;
 SET LOCAL allow_system_table_mods = off;
 CREATE TABLE shop.was_one (id int);
 INSERT INTO dbeng.partition_leaving (partition, parent, on_expiry) VALUES ('shop.was_one'::regclass, 'shop.half'::regclass, 'drop'), (987654321, 'shop.half'::regclass, 'drop');

@@ -197,7 +197,7 @@ static bool
 look_at_numbers(const RelationEntry &table, const ManagedSet &managed, NumberCoverage *coverage)
 {
 	PartitionSet set;
-	Oid obstacle;
+	KeyObstacle obstacle;
 	set.settings = managed.settings;
 	if (look_in(table, set) != nullptr || set.calendar.timed() || set.partitions->empty() ||
 		OidIsValid(set.default_partition) || set.partitions->back().upper.kind != KeyBound::Kind::value)
