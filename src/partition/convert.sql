@@ -201,8 +201,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbeng._policies(regclass, text) IS 'the policies of a table for another';
 
--- A name that is free in a schema: as near to the wanted one as may be.
-CREATE OR REPLACE FUNCTION dbeng._free_name(schema regnamespace, wanted text, suffix text) RETURNS name
+-- A name that is free in a schema, and not among those promised to others yet: as near to the wanted one as may be.
+CREATE OR REPLACE FUNCTION dbeng._free_name(schema regnamespace, wanted text, suffix text, promised name[] DEFAULT '{}') RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -217,7 +217,7 @@ BEGIN
 			stem := left(stem, -1);
 		END LOOP;
 		found := stem || tail;
-		EXIT WHEN NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = schema AND c.relname = found)
+		EXIT WHEN found <> ALL (promised) AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = schema AND c.relname = found)
 			AND NOT EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = schema AND t.typname = found)
 			AND NOT EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxnamespace = schema AND s.stxname = found);
 		i := i + 1;
@@ -226,7 +226,7 @@ BEGIN
 	RETURN found;
 END
 $$;
-COMMENT ON FUNCTION dbeng._free_name(regnamespace, text, text) IS 'a name with that ending that no relation of the schema has';
+COMMENT ON FUNCTION dbeng._free_name(regnamespace, text, text, name[]) IS 'a name with that ending that no relation of the schema has';
 
 -- Privileges of one table, or of all its columns, for another that has none.
 CREATE OR REPLACE FUNCTION dbeng._copy_privileges(source regclass, target regclass) RETURNS void
@@ -342,6 +342,8 @@ DECLARE
 	whole text;
 	rest_name name;
 	rest text;
+	kept name;
+	promised name[];
 	twin regclass;
 	reasons text[];
 	before text[] := '{}';
@@ -362,6 +364,7 @@ BEGIN
 	whole := format('%s.%I', schema, class.relname);
 	rest_name := dbeng._free_name(class.relnamespace, class.relname, '_default');
 	rest := format('%s.%I', schema, rest_name);
+	promised := ARRAY[rest_name];
 	seen := dbeng._depending(relation);
 	twin := dbeng._make_twin(relation, control, dbeng._free_name(class.relnamespace, class.relname, '_new'));
 
@@ -404,7 +407,9 @@ BEGIN
 		END IF;
 	END LOOP;
 	FOR item IN SELECT s.oid, s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition, (to_jsonb(s) ->> 'stxstattarget')::int AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment FROM pg_statistic_ext s WHERE s.stxrelid = relation LOOP
-		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, dbeng._free_name(item.place, item.stxname, '_default'));
+		kept := dbeng._free_name(item.place, item.stxname, '_default', promised);
+		promised := promised || kept;
+		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, kept);
 		after := after || item.definition || format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 		IF item.target >= 0 THEN
 			after := after || format('ALTER STATISTICS %s.%I SET STATISTICS %s', item.place, item.stxname, item.target);
@@ -426,11 +431,13 @@ BEGIN
 	-- Their sub-selects may speak of the table by its name.
 	after := after || dbeng._policies(relation, whole);
 	-- Names of indexes, which are those of constraints, too: applications know them.
-	FOR item IN SELECT o.relname AS old, dbeng._free_name(class.relnamespace, o.relname, '_default') AS kept, n.relname AS new
+	FOR item IN SELECT o.relname AS old, n.relname AS new
 		FROM (SELECT i.indexrelid, row_number() OVER (ORDER BY i.indexrelid) AS n FROM pg_index i WHERE i.indrelid = relation AND i.indisvalid) io JOIN pg_class o ON o.oid = io.indexrelid
 			JOIN (SELECT i.indexrelid, row_number() OVER (ORDER BY i.indexrelid) AS n FROM pg_index i WHERE i.indrelid = twin) i ON i.n = io.n JOIN pg_class n ON n.oid = i.indexrelid
 	LOOP
-		before := before || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.old, item.kept) || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.new, item.old);
+		kept := dbeng._free_name(class.relnamespace, item.old, '_default', promised);
+		promised := promised || kept;
+		before := before || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.old, kept) || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.new, item.old);
 	END LOOP;
 	SELECT count(*) INTO indexes FROM pg_index i WHERE i.indrelid = relation;
 	-- It is a set from the moment on that it is partitioned. The partitions that this makes would have to be proved to have no row in the table: they
@@ -482,7 +489,9 @@ DECLARE
 	schema text;
 	whole text;
 	rest regclass;
-	gone text;
+	gone name;
+	away name;
+	promised name[];
 	first text[] := '{}';
 	named text[] := '{}';
 	last text[] := '{}';
@@ -512,6 +521,7 @@ BEGIN
 	schema := class.relnamespace::regnamespace::text;
 	whole := format('%s.%I', schema, class.relname);
 	gone := dbeng._free_name(class.relnamespace, class.relname, '_old');
+	promised := ARRAY[gone];
 	seen := dbeng._depending(parent);
 
 	FOR item IN SELECT c.conname, c.conrelid::regclass AS child, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c
@@ -531,10 +541,12 @@ BEGIN
 		IF item.deptype = 'a' THEN
 			first := first || format('ALTER SEQUENCE %s OWNED BY %s.%I', item.sequence, rest, item.attname);
 		ELSE
-			first := first || format('ALTER SEQUENCE %s RENAME TO %I', item.sequence, dbeng._free_name(item.place, item.relname, '_old'))
+			away := dbeng._free_name(item.place, item.relname, '_old', promised);
+			promised := promised || away;
+			first := first || format('ALTER SEQUENCE %s RENAME TO %I', item.sequence, away)
 				|| format('ALTER TABLE %s ALTER COLUMN %I ADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s.%I START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s %s)', rest, item.attname,
 					CASE item.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, item.place, item.relname, item.seqstart, item.seqincrement, item.seqmin, item.seqmax, item.seqcache, CASE WHEN item.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)
-				|| format('SELECT setval(%L, s.last_value, s.is_called), dbeng._copy_privileges(%2$s::oid, %1$L) FROM %3$s.%4$I s', format('%s.%I', item.place, item.relname), item.sequence::oid, item.place, dbeng._free_name(item.place, item.relname, '_old'));
+				|| format('SELECT setval(%L, s.last_value, s.is_called), dbeng._copy_privileges(%2$s::oid, %1$L) FROM %3$s.%4$I s', format('%s.%I', item.place, item.relname), item.sequence::oid, item.place, away);
 			IF item.comment IS NOT NULL THEN
 				first := first || format('COMMENT ON SEQUENCE %s.%I IS %L', item.place, item.relname, item.comment);
 			END IF;

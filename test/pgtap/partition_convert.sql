@@ -122,6 +122,28 @@ CALL dbeng.unpartition_table('"Ev.en''ts"');
 RESET ROLE;
 SELECT set_eq('SELECT * FROM pc_test.face(''"Ev.en''''ts"'')', 'SELECT * FROM pc_test.before', 'there and back at once');
 
+-- Names as long as may be, which are alike to nearly the last letter, are still told apart when they are cut.
+SET ROLE pc_owner;
+SELECT repeat('x', 63) AS t, repeat('y', 62) || '1' AS i1, repeat('y', 62) || '2' AS i2, repeat('ü', 31) || '1' AS s1, repeat('ü', 31) || '2' AS s2 \gset
+CREATE TABLE :"t" (id int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx1), other int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx2), at timestamptz, PRIMARY KEY (id, at));
+CREATE INDEX :"i1" ON :"t" (at, id);
+CREATE INDEX :"i2" ON :"t" (other);
+CREATE STATISTICS :"s1" ON id, at FROM :"t";
+CREATE STATISTICS :"s2" ON other, at FROM :"t";
+INSERT INTO :"t" (at) SELECT timestamptz '2026-01-01 UTC' + i * interval '1 hour' FROM generate_series(1, 100) i;
+RESET ROLE;
+CREATE TEMP TABLE long_before AS SELECT face FROM pc_test.face(:'t') face;
+SET ROLE pc_owner;
+CALL dbeng.partition_table(:'t', 'at', '1 day');
+RESET ROLE;
+SELECT set_eq(format('SELECT * FROM pc_test.face(%L)', :'t'), 'SELECT * FROM long_before', 'the longest names are kept');
+SET ROLE pc_owner;
+-- What a call that was cut short would leave.
+SELECT format('CREATE INDEX dbeng_key_%s ON %s (at)', p.partdefid, p.partdefid::regclass) FROM pg_partitioned_table p WHERE p.partrelid = :'t'::regclass \gexec
+CALL dbeng.unpartition_table(:'t');
+RESET ROLE;
+SELECT set_eq(format('SELECT * FROM pc_test.face(%L)', :'t'), 'SELECT * FROM long_before', 'and given back, with no index more than there was');
+
 -- Numbers and epochs; a NULLable key without any unique key.
 SET ROLE pc_owner;
 CREATE TABLE log (n bigint, note text);
