@@ -223,6 +223,31 @@ INSERT INTO versioned VALUES (1, now());
 UPDATE versioned SET at = at;
 SELECT is((SELECT version FROM versioned), 2::bigint, 'versions go on');
 
+-- What cannot be given back is told before any row is gathered.
+CREATE SCHEMA pc_else AUTHORIZATION pc_owner;
+SET ROLE pc_owner;
+CREATE TABLE hand (id int, at timestamptz, note text) PARTITION BY RANGE (at);
+CREATE TABLE pc_else.hand_rest (note text, at timestamptz, id int);
+ALTER TABLE hand ATTACH PARTITION pc_else.hand_rest DEFAULT;
+INSERT INTO hand VALUES (1, '2026-01-01 12:00 UTC', 'x'), (2, NULL, 'y');
+SELECT dbeng.manage_partitions('hand', '1 day', premake => 0, with_default => true);
+CALL dbeng.drain_default('hand');
+CREATE MATERIALIZED VIEW hand_sum AS SELECT count(*) FROM hand;
+SELECT pc_test.try('CALL dbeng.unpartition_table(''hand'')') AS said \gset
+SELECT alike(:'said'::text, '55000 pc.hand cannot become a plain table%' || expected || '%', expected) FROM unnest(ARRAY['in another schema: ALTER TABLE pc_else.hand_rest SET SCHEMA pc;', 'its columns in another order: CALL dbeng.drain_default(''pc.hand''); ALTER TABLE pc.hand DETACH PARTITION pc_else.hand_rest;',
+	'aterialized view pc.hand_sum goes by the table itself']) expected;
+SELECT is((SELECT count(*) FROM pc_else.hand_rest), 1::bigint, 'and nothing was done');
+DROP MATERIALIZED VIEW hand_sum;
+DELETE FROM hand WHERE at IS NULL;
+ALTER TABLE hand DETACH PARTITION pc_else.hand_rest;
+CALL dbeng.unpartition_table('hand');
+SELECT is((SELECT array_agg(h::text) FROM hand h), ARRAY['(1,"2026-01-01 12:00:00+00",x)'], 'its columns are in the order that whoever names none of them knows') FROM set_config('TimeZone', 'UTC', true);
+RESET ROLE;
+SELECT dbeng.enable_audit('versioned');
+SELECT alike(pc_test.try('CALL dbeng.unpartition_table(''versioned'')'), '%switch off what made it%', 'a set whose changes are logged');
+SELECT dbeng.disable_audit('versioned');
+DROP SCHEMA pc_else CASCADE;
+
 SET search_path = public;
 DROP PUBLICATION pc_all, pc_parts;
 DROP SCHEMA pc, pc_test CASCADE;
