@@ -188,6 +188,8 @@ unpartition(FunctionCallInfo fcinfo)
 {
 	Oid parent = set_argument(fcinfo, "unpartition_table");
 	int rows = batch_argument(fcinfo);
+	/* Not when all the rows have been gathered, and nothing comes of it. */
+	execute(format("SELECT dbeng._require_plain(%u)", parent));
 	Oid role = GetUserId();
 	MemoryContext caller = CurrentMemoryContext;
 	bool nested = begin_procedure(fcinfo, "dbeng.unpartition_table");

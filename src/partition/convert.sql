@@ -181,10 +181,14 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT string_agg(d.classid || ':' || d.objid || ':' || d.deptype::text, ',' ORDER BY d.classid, d.objid, d.deptype) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = relation);
+	RETURN concat_ws(' ', (SELECT string_agg(d.classid || ':' || d.objid || ':' || d.deptype::text, ',' ORDER BY d.classid, d.objid, d.deptype) FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = relation),
+		(SELECT concat(c.relacl, ' ', c.relreplident) FROM pg_class c WHERE c.oid = relation),
+		(SELECT string_agg(concat_ws(':', a.attname, a.attacl, to_jsonb(a) ->> 'attstattarget', a.attoptions), ',' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = relation),
+		(SELECT string_agg(concat(t.tgname, ':', t.tgenabled), ',' ORDER BY t.tgname) FROM pg_trigger t WHERE t.tgrelid = relation AND NOT t.tgisinternal),
+		(SELECT string_agg(d.objsubid || ':' || d.description, ',' ORDER BY d.objsubid) FROM pg_description d WHERE d.classoid = 'pg_class'::regclass AND d.objoid = relation));
 END
 $$;
-COMMENT ON FUNCTION dbeng._depending(regclass) IS 'what depends on a table, to be compared';
+COMMENT ON FUNCTION dbeng._depending(regclass) IS 'what depends on a table, and what may be changed of it while it is in use, to be compared';
 
 -- Its policies as statements that make them on another table; they may speak of the table by its name, which has to be the other's by then.
 CREATE OR REPLACE FUNCTION dbeng._policies(relation regclass, target text) RETURNS text[]
@@ -201,8 +205,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbeng._policies(regclass, text) IS 'the policies of a table for another';
 
--- A name that is free in a schema: as near to the wanted one as may be.
-CREATE OR REPLACE FUNCTION dbeng._free_name(schema regnamespace, wanted text, suffix text) RETURNS name
+-- A name that is free in a schema, and not among those promised to others yet: as near to the wanted one as may be.
+CREATE OR REPLACE FUNCTION dbeng._free_name(schema regnamespace, wanted text, suffix text, promised name[] DEFAULT '{}') RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -217,7 +221,7 @@ BEGIN
 			stem := left(stem, -1);
 		END LOOP;
 		found := stem || tail;
-		EXIT WHEN NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = schema AND c.relname = found)
+		EXIT WHEN found <> ALL (promised) AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = schema AND c.relname = found)
 			AND NOT EXISTS (SELECT FROM pg_type t WHERE t.typnamespace = schema AND t.typname = found)
 			AND NOT EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxnamespace = schema AND s.stxname = found);
 		i := i + 1;
@@ -226,7 +230,7 @@ BEGIN
 	RETURN found;
 END
 $$;
-COMMENT ON FUNCTION dbeng._free_name(regnamespace, text, text) IS 'a name with that ending that no relation of the schema has';
+COMMENT ON FUNCTION dbeng._free_name(regnamespace, text, text, name[]) IS 'a name with that ending that no relation of the schema has';
 
 -- Privileges of one table, or of all its columns, for another that has none.
 CREATE OR REPLACE FUNCTION dbeng._copy_privileges(source regclass, target regclass) RETURNS void
@@ -349,6 +353,8 @@ DECLARE
 	whole text;
 	rest_name name;
 	rest text;
+	kept name;
+	promised name[];
 	twin regclass;
 	reasons text[];
 	before text[] := '{}';
@@ -369,6 +375,7 @@ BEGIN
 	whole := format('%s.%I', schema, class.relname);
 	rest_name := dbeng._free_name(class.relnamespace, class.relname, '_default');
 	rest := format('%s.%I', schema, rest_name);
+	promised := ARRAY[rest_name];
 	seen := dbeng._depending(relation);
 	twin := dbeng._make_twin(relation, control, dbeng._free_name(class.relnamespace, class.relname, '_new'));
 
@@ -384,7 +391,11 @@ BEGIN
 			IF item.comment IS NOT NULL THEN
 				EXECUTE format('COMMENT ON SEQUENCE %s IS %L', item.new, item.comment);
 			END IF;
-			before := before || format('SELECT setval(%L, s.last_value, s.is_called) FROM %s s', item.new, item.old)
+			-- Renamed, it is locked: nobody draws a number from it that the new one will give again.
+			kept := dbeng._free_name(class.relnamespace, item.relname, '_default', promised);
+			promised := promised || kept;
+			before := before || format('ALTER SEQUENCE %s RENAME TO %I', item.old, kept)
+				|| format('SELECT setval(%L, s.last_value, s.is_called) FROM %s.%I s', item.new, schema, kept)
 				|| format('ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY', relation, item.attname)
 				|| format('ALTER SEQUENCE %s RENAME TO %I', item.new, item.relname);
 		END IF;
@@ -411,7 +422,9 @@ BEGIN
 		END IF;
 	END LOOP;
 	FOR item IN SELECT s.oid, s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition, (to_jsonb(s) ->> 'stxstattarget')::int AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment FROM pg_statistic_ext s WHERE s.stxrelid = relation LOOP
-		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, dbeng._free_name(item.place, item.stxname, '_default'));
+		kept := dbeng._free_name(item.place, item.stxname, '_default', promised);
+		promised := promised || kept;
+		before := before || format('ALTER STATISTICS %s.%I RENAME TO %I', item.place, item.stxname, kept);
 		after := after || item.definition || format('ALTER STATISTICS %s.%I OWNER TO %s', item.place, item.stxname, class.relowner::regrole);
 		IF item.target >= 0 THEN
 			after := after || format('ALTER STATISTICS %s.%I SET STATISTICS %s', item.place, item.stxname, item.target);
@@ -433,11 +446,13 @@ BEGIN
 	-- Their sub-selects may speak of the table by its name.
 	after := after || dbeng._policies(relation, whole);
 	-- Names of indexes, which are those of constraints, too: applications know them.
-	FOR item IN SELECT o.relname AS old, dbeng._free_name(class.relnamespace, o.relname, '_default') AS kept, n.relname AS new
+	FOR item IN SELECT o.relname AS old, n.relname AS new
 		FROM (SELECT i.indexrelid, row_number() OVER (ORDER BY i.indexrelid) AS n FROM pg_index i WHERE i.indrelid = relation AND i.indisvalid) io JOIN pg_class o ON o.oid = io.indexrelid
 			JOIN (SELECT i.indexrelid, row_number() OVER (ORDER BY i.indexrelid) AS n FROM pg_index i WHERE i.indrelid = twin) i ON i.n = io.n JOIN pg_class n ON n.oid = i.indexrelid
 	LOOP
-		before := before || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.old, item.kept) || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.new, item.old);
+		kept := dbeng._free_name(class.relnamespace, item.old, '_default', promised);
+		promised := promised || kept;
+		before := before || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.old, kept) || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.new, item.old);
 	END LOOP;
 	SELECT count(*) INTO indexes FROM pg_index i WHERE i.indrelid = relation;
 	-- It is a set from the moment on that it is partitioned. The partitions that this makes would have to be proved to have no row in the table: they
@@ -457,7 +472,7 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 	locked_at := clock_timestamp();
 	IF dbeng._depending(relation) IS DISTINCT FROM seen THEN
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed what reads %s', relation);
+		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed %s, or what reads it', relation);
 	END IF;
 	FOR item IN SELECT b FROM unnest(before) b LOOP
 		EXECUTE item.b;
@@ -479,6 +494,55 @@ END
 $$;
 COMMENT ON FUNCTION dbeng._adopt(regclass, name, text) IS 'makes a table the default partition of a new one that takes its place; returns how many milliseconds it was locked';
 
+-- Whatever could not be given back to a plain table, all of it at once; asked before its rows are gathered, too.
+CREATE OR REPLACE FUNCTION dbeng._require_plain(parent regclass) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 10000
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	class pg_class;
+	rest pg_class;
+	reasons text[] := '{}';
+	other record;
+BEGIN
+	SELECT c.* INTO class FROM pg_class c WHERE c.oid = parent;
+	IF class.relispartition THEN
+		reasons := reasons || format('It is a partition of %s.', (SELECT i.inhparent::regclass FROM pg_inherits i WHERE i.inhrelid = parent));
+	END IF;
+	FOR other IN SELECT c.oid::regclass AS it, CASE c.relkind WHEN 'p' THEN 'partitioned itself' ELSE 'no table of this server' END AS what FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent = parent AND c.relkind <> 'r' ORDER BY c.relname
+	LOOP
+		reasons := reasons || format('Partition %s is %s: ALTER TABLE %s DETACH PARTITION %1$s;', other.it, other.what, parent);
+	END LOOP;
+	SELECT c.* INTO rest FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partdefid WHERE p.partrelid = parent;
+	IF rest.relnamespace <> class.relnamespace THEN
+		reasons := reasons || format('Its default partition, which the table is to be, is in another schema: ALTER TABLE %s SET SCHEMA %s;', rest.oid::regclass, class.relnamespace::regnamespace);
+	END IF;
+	IF (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = rest.oid AND a.attnum > 0 AND NOT a.attisdropped)
+		<> (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = parent AND a.attnum > 0 AND NOT a.attisdropped) THEN
+		reasons := reasons || format('Its default partition, which the table is to be, has its columns in another order: CALL dbeng.drain_default(%L); ALTER TABLE %s DETACH PARTITION %s; a new one is made then.', parent, parent, rest.oid::regclass);
+	END IF;
+	FOR other IN SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+		WHERE t.tgrelid = parent AND NOT t.tgisinternal AND n.nspname = 'dbeng' AND p.proname <> '_version_row' ORDER BY t.tgname
+	LOOP
+		reasons := reasons || format('Trigger %I is dbeng''s own: switch off what made it (dbeng.disable_…), and on again for the plain table.', other.tgname);
+	END LOOP;
+	FOR other IN SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS it FROM pg_depend d
+		WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (class.reltype, (SELECT t.typarray FROM pg_type t WHERE t.oid = class.reltype)) AND d.deptype = 'n' ORDER BY 1
+	LOOP
+		reasons := reasons || format('The table''s row type is used by %s: that would go with the partitioned table.', other.it);
+	END LOOP;
+	FOR other IN SELECT * FROM dbeng._dependents(parent) d WHERE d.kind IS NULL OR NOT d.mine ORDER BY d.description LOOP
+		reasons := reasons || CASE WHEN other.kind IS NULL THEN format('%s goes by the table itself, and cannot be told of another: drop it, and make it again afterwards.', upper(left(other.description, 1)) || substr(other.description, 2))
+			ELSE format('%s is not yours, and has to be replaced.', upper(left(other.description, 1)) || substr(other.description, 2)) END;
+	END LOOP;
+	IF cardinality(reasons) > 0 THEN
+		PERFORM dbeng._refuse(format('%s cannot become a plain table', parent), reasons, 'object_not_in_prerequisite_state');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION dbeng._require_plain(regclass) IS 'raises where dbeng.unpartition_table() would in the end';
+
 -- The way back: the only partition, the default one, becomes the table again that it was.
 CREATE OR REPLACE FUNCTION dbeng._restore_plain(parent regclass) RETURNS double precision
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
@@ -489,11 +553,12 @@ DECLARE
 	schema text;
 	whole text;
 	rest regclass;
-	gone text;
+	gone name;
+	away name;
+	promised name[];
 	first text[] := '{}';
 	named text[] := '{}';
 	last text[] := '{}';
-	reasons text[] := '{}';
 	seen text;
 	locked_at timestamptz;
 	item record;
@@ -504,21 +569,11 @@ BEGIN
 	IF rest = 0 OR (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = parent) <> 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use', MESSAGE = format('%s has partitions besides its default one', parent);
 	END IF;
-	FOR item IN SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS it FROM pg_depend d
-		WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (class.reltype, (SELECT t.typarray FROM pg_type t WHERE t.oid = class.reltype)) AND d.deptype = 'n' ORDER BY 1
-	LOOP
-		reasons := reasons || format('The table''s row type is used by %s: that would go with the partitioned table.', item.it);
-	END LOOP;
-	FOR item IN SELECT * FROM dbeng._dependents(parent) d WHERE d.kind IS NULL OR NOT d.mine ORDER BY d.description LOOP
-		reasons := reasons || CASE WHEN item.kind IS NULL THEN format('%s goes by the table itself, and cannot be told of another: drop it, and make it again afterwards.', item.description)
-			ELSE format('%s is not yours, and has to be replaced.', item.description) END;
-	END LOOP;
-	IF cardinality(reasons) > 0 THEN
-		PERFORM dbeng._refuse(format('%s cannot become a plain table', parent), reasons, 'object_not_in_prerequisite_state');
-	END IF;
+	PERFORM dbeng._require_plain(parent);
 	schema := class.relnamespace::regnamespace::text;
 	whole := format('%s.%I', schema, class.relname);
 	gone := dbeng._free_name(class.relnamespace, class.relname, '_old');
+	promised := ARRAY[gone];
 	seen := dbeng._depending(parent);
 
 	FOR item IN SELECT c.conname, c.conrelid::regclass AS child, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c
@@ -538,10 +593,12 @@ BEGIN
 		IF item.deptype = 'a' THEN
 			first := first || format('ALTER SEQUENCE %s OWNED BY %s.%I', item.sequence, rest, item.attname);
 		ELSE
-			first := first || format('ALTER SEQUENCE %s RENAME TO %I', item.sequence, dbeng._free_name(item.place, item.relname, '_old'))
+			away := dbeng._free_name(item.place, item.relname, '_old', promised);
+			promised := promised || away;
+			first := first || format('ALTER SEQUENCE %s RENAME TO %I', item.sequence, away)
 				|| format('ALTER TABLE %s ALTER COLUMN %I ADD GENERATED %s AS IDENTITY (SEQUENCE NAME %s.%I START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s %s)', rest, item.attname,
 					CASE item.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, item.place, item.relname, item.seqstart, item.seqincrement, item.seqmin, item.seqmax, item.seqcache, CASE WHEN item.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END)
-				|| format('SELECT setval(%L, s.last_value, s.is_called), dbeng._copy_privileges(%2$s::oid, %1$L) FROM %3$s.%4$I s', format('%s.%I', item.place, item.relname), item.sequence::oid, item.place, dbeng._free_name(item.place, item.relname, '_old'));
+				|| format('SELECT setval(%L, s.last_value, s.is_called), dbeng._copy_privileges(%2$s::oid, %1$L) FROM %3$s.%4$I s', format('%s.%I', item.place, item.relname), item.sequence::oid, item.place, away);
 			IF item.comment IS NOT NULL THEN
 				first := first || format('COMMENT ON SEQUENCE %s.%I IS %L', item.place, item.relname, item.comment);
 			END IF;
@@ -591,7 +648,7 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent);
 	locked_at := clock_timestamp();
 	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed what reads %s', parent);
+		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed %s, or what reads it', parent);
 	END IF;
 	FOR item IN SELECT s FROM unnest(first) s LOOP
 		EXECUTE item.s;

@@ -3,11 +3,9 @@
 namespace dbeng {
 
 Oid
-key_index(Relation parent, Relation table)
+key_index(Relation table, AttrNumber column, const Calendar &calendar)
 {
-	PartitionKey key = RelationGetPartitionKey(parent);
-	AttrNumber column =
-		get_attnum(RelationGetRelid(table), get_attname(RelationGetRelid(parent), key->partattrs[0], false));
+	Oid family = get_opclass_family(GetDefaultOpClass(calendar.type(), BTREE_AM_OID));
 	Oid found = InvalidOid;
 	BlockNumber pages = MaxBlockNumber;
 	::List *indexes = RelationGetIndexList(table);
@@ -16,9 +14,9 @@ key_index(Relation parent, Relation table)
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 		const FormData_pg_index *form = index->rd_index;
-		bool fits = form->indisvalid && form->indisready && index->rd_rel->relam == BTREE_AM_OID &&
+		bool fits = form->indisvalid && form->indisready && RelationGetForm(index)->relam == BTREE_AM_OID &&
 					form->indkey.values[0] == column && RelationGetIndexPredicate(index) == NIL &&
-					index->rd_opfamily[0] == key->partopfamily[0] && index->rd_indcollation[0] == key->partcollation[0];
+					index->rd_opfamily[0] == family && index->rd_indcollation[0] == calendar.collation();
 		/* The smallest is read fastest. */
 		if (fits && RelationGetNumberOfBlocks(index) < pages)
 		{
@@ -27,6 +25,7 @@ key_index(Relation parent, Relation table)
 		}
 		index_close(index, AccessShareLock);
 	}
+	list_free(indexes);
 	return found;
 }
 
@@ -38,7 +37,8 @@ make_key(ScanKeyData *key, Relation index, StrategyNumber strategy, Datum value)
 	ScanKeyEntryInitialize(key, 0, 1, strategy, type, index->rd_indcollation[0], get_opcode(op), value);
 }
 
-KeyScan::KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBound &lower, const KeyBound &upper)
+KeyScan::KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBound &lower, const KeyBound &upper,
+				 bool down)
 {
 	int count = 0;
 	if (lower.kind == KeyBound::Kind::value)
@@ -48,7 +48,8 @@ KeyScan::KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBou
 	if (count == 0)
 		ScanKeyEntryInitialize(&keys_[count++], SK_ISNULL | SK_SEARCHNOTNULL, 1, InvalidStrategy, InvalidOid,
 							   InvalidOid, InvalidOid, Datum{0});
-	direction_ = (index->rd_indoption[0] & INDOPTION_DESC) != 0 ? BackwardScanDirection : ForwardScanDirection;
+	bool backwards = (index->rd_indoption[0] & INDOPTION_DESC) != 0;
+	direction_ = backwards == down ? ForwardScanDirection : BackwardScanDirection;
 	scan_ = pg::begin_index_scan(table, index, snapshot, count);
 	index_rescan(scan_, keys_, count, nullptr, 0);
 }

@@ -8,14 +8,15 @@
 
 namespace dbeng {
 
-/* An index that has the rows in the order of column key of the partitioned table: InvalidOid when the table has none. */
-Oid key_index(Relation parent, Relation table);
+/* An index that has all rows in the order of the calendar's keys, which are in this column: InvalidOid when the table has none. */
+Oid key_index(Relation table, AttrNumber column, const Calendar &calendar);
 
-/* Rows with keys from lower up to, not including, upper; NULLs never. Where the index is backwards, so is the way through it. */
+/* Rows with keys from lower up to, not including, upper, or from the greatest down; NULLs never. Where the index is backwards, so is the way through it. */
 class KeyScan
 {
   public:
-	KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBound &lower, const KeyBound &upper);
+	KeyScan(Relation table, Relation index, Snapshot snapshot, const KeyBound &lower, const KeyBound &upper,
+			bool down = false);
 
 	/* The next entry, whether its row is there for the snapshot or not; NULL: no more. It is what an index points at, not where the row is. */
 	ItemPointer entry();

@@ -1,33 +1,11 @@
 #include "partition/key_probe.hpp"
 
+#include "partition/key_index.hpp"
+
 namespace dbeng {
 
 /* What is read in a few milliseconds at most. */
 static constexpr BlockNumber few_pages = 256;
-
-static Oid
-find_index(Relation table, AttrNumber column, const Calendar &calendar)
-{
-	Oid found = InvalidOid;
-	::List *indexes = RelationGetIndexList(table);
-	ListCell *cell;
-	foreach (cell, indexes)
-	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		const FormData_pg_index &form = *index->rd_index;
-		bool tells = form.indisvalid && form.indimmediate && form.indkey.values[0] == column &&
-					 RelationGetForm(index)->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL &&
-					 index->rd_indcollation[0] == calendar.collation() &&
-					 index->rd_opfamily[0] == get_opclass_family(GetDefaultOpClass(calendar.type(), BTREE_AM_OID));
-		index_close(index, AccessShareLock);
-		if (!tells)
-			continue;
-		found = lfirst_oid(cell);
-		break;
-	}
-	list_free(indexes);
-	return found;
-}
 
 static AttrNumber
 find_column(Relation table, const char *name)
@@ -46,7 +24,7 @@ bool
 has_key_index(Relation table, const char *column, const Calendar &calendar)
 {
 	AttrNumber number = find_column(table, column);
-	return number > 0 && OidIsValid(find_index(table, number, calendar));
+	return number > 0 && OidIsValid(key_index(table, number, calendar));
 }
 
 static Datum
@@ -59,41 +37,25 @@ copied(Relation table, AttrNumber column, Datum value)
 }
 
 static Probe
-probe_index(Relation table, AttrNumber column, Oid index_oid, const Calendar &calendar, const KeyRange &range,
-			bool greatest, Snapshot snapshot, Datum *found)
+probe_index(Relation table, AttrNumber column, Oid index_oid, const KeyRange &range, bool greatest, Snapshot snapshot,
+			Datum *found)
 {
 	Relation index = index_open(index_oid, AccessShareLock);
-	ScanKeyData keys[3];
-	int count = 0;
-	auto limit = [&](StrategyNumber strategy, Datum value)
+	TupleTableSlot *slot = table_slot_create(table, nullptr);
+	KeyScan scan(table, index, snapshot, range.lower, range.upper, greatest);
+	bool any = false;
+	while (!any && scan.entry() != nullptr)
 	{
-		Oid family = index->rd_opfamily[0];
-		Oid type = index->rd_opcintype[0];
-		RegProcedure function = get_opcode(get_opfamily_member(family, type, type, static_cast<int16>(strategy)));
-		ScanKeyEntryInitialize(&keys[count++], 0, column, strategy, InvalidOid, calendar.collation(), function, value);
-	};
-	/* A scan of an index leaves NULLs out only where it is told what to look for. */
-	if (range.lower.kind == KeyBound::Kind::value)
-		limit(BTGreaterEqualStrategyNumber, range.lower.value);
-	if (range.upper.kind == KeyBound::Kind::value)
-		limit(BTLessStrategyNumber, range.upper.value);
-	if (count == 0)
-		ScanKeyEntryInitialize(&keys[count++], SK_ISNULL | SK_SEARCHNOTNULL, column, InvalidStrategy, InvalidOid,
-							   InvalidOid, InvalidOid, Datum{0});
-	bool descending = (index->rd_indoption[0] & INDOPTION_DESC) != 0;
-	SysScanDesc scan = systable_beginscan_ordered(table, index, snapshot, count, keys);
-	HeapTuple tuple =
-		systable_getnext_ordered(scan, greatest == descending ? ForwardScanDirection : BackwardScanDirection);
-	bool null = true;
-	if (HeapTupleIsValid(tuple))
-	{
-		Datum value = heap_getattr(tuple, column, RelationGetDescr(table), &null);
-		if (!null && found != nullptr)
-			*found = copied(table, column, value);
+		CHECK_FOR_INTERRUPTS();
+		any = scan.row(slot);
 	}
-	systable_endscan_ordered(scan);
+	bool null;
+	if (any && found != nullptr)
+		*found = copied(table, column, slot_getattr(slot, column, &null));
+	scan.end();
+	ExecDropSingleTupleTableSlot(slot);
 	index_close(index, AccessShareLock);
-	return null ? Probe::none : Probe::found;
+	return any ? Probe::found : Probe::none;
 }
 
 static Probe
@@ -135,9 +97,9 @@ probe_key(Relation table, const char *column, const Calendar &calendar, const Ke
 	/* A default partition that is never needed: its indexes need not even be known. */
 	if (RelationGetNumberOfBlocks(table) == 0)
 		return Probe::none;
-	Oid index = find_index(table, number, calendar);
+	Oid index = key_index(table, number, calendar);
 	if (OidIsValid(index))
-		return probe_index(table, number, index, calendar, range, greatest, snapshot, found);
+		return probe_index(table, number, index, range, greatest, snapshot, found);
 	if (RelationGetNumberOfBlocks(table) > few_pages)
 		return Probe::unknown;
 	return probe_heap(table, number, calendar, range, greatest, snapshot, found);

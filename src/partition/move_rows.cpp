@@ -1,376 +1,23 @@
 /*
- * move_rows.cpp: copy first, then switch.
- *
- * A batch is the rows whose keys are in one range. Its rows are copied into
- * the table where they belong in the end, while everybody reads and writes the
- * old ones: nobody sees what a transaction has not committed. Then, for a few
- * milliseconds, the set is locked: the old rows are deleted, what came in or
- * changed meanwhile is caught up, and the bounds of the two tables are moved
- * so that the range is the other's. All of it is one transaction: a crash, an
- * error or a lock that cannot be had leaves everything as it was.
+ * move_rows.cpp: batch after batch, each a transaction, until there is nothing
+ * left to move; and what has to be got ready before and cleared away after.
  */
 #include "partition/move_rows.hpp"
 
 #include "core/extension.hpp"
-#include "core/process.hpp"
 #include "core/options.hpp"
+#include "core/process.hpp"
 #include "core/query.hpp"
 #include "core/text.hpp"
+#include "partition/batch.hpp"
 #include "partition/bounds.hpp"
 #include "partition/key_index.hpp"
 #include "partition/new_partition.hpp"
-#include "partition/old_snapshots.hpp"
-#include "partition/row_writer.hpp"
 
 namespace dbeng {
 
-/* How long a batch has the set to itself, if its rows can be told apart that finely. */
-static constexpr double most_held_us = 6000;
-/* How long copies wait for the locks before they are thrown away. */
-static constexpr int64 lock_patience_ms = 5000;
 /* A table of so few pages is read as fast as an index on it is built. */
 static constexpr BlockNumber small_table_pages = 2000;
-
-static int64
-now_us()
-{
-	instr_time now;
-	INSTR_TIME_SET_CURRENT(now);
-	return static_cast<int64>(INSTR_TIME_GET_MICROSEC(now));
-}
-
-namespace {
-/* How many rows a batch may have, from what earlier ones took. */
-struct Pace
-{
-	int most_rows;
-	double scale = 1; /* what was measured ÷ what was expected */
-
-	/* Microseconds under the lock: for each row, for each page it is on, for the rest. */
-	double expected(double rows, double pages) const { return scale * (rows * 0.5 + pages * 15 + 700); }
-	bool full(std::size_t rows, std::size_t pages) const
-	{
-		return rows >= static_cast<std::size_t>(most_rows) ||
-			   (rows > 0 && expected(static_cast<double>(rows), static_cast<double>(pages)) > most_held_us);
-	}
-	void learn(std::size_t rows, std::size_t pages, int64 held_us)
-	{
-		double measured =
-			scale * static_cast<double>(held_us) / expected(static_cast<double>(rows), static_cast<double>(pages));
-		scale = std::clamp(0.7 * scale + 0.3 * measured, 0.2, 20.0);
-	}
-};
-
-/* A row that the copies lack. */
-struct Straggler
-{
-	ItemPointerData entry;
-	HeapTuple row;
-};
-
-/* From one table of a set into another. */
-struct Shift
-{
-	Relation parent;
-	Relation from;
-	Relation to;
-	Oid rest; /* the default partition: one of the two */
-	Oid index;
-	AttrNumber key; /* in from */
-	bool silent;
-};
-
-class Batch
-{
-  public:
-	Batch(const Shift &shift, KeyBound lower, KeyBound upper) : shift_(shift), lower_(lower), upper_(upper) {}
-
-	/* As many rows from the lower bound on as pace lets it have. */
-	void copy(const Pace &pace);
-	/* Locks, and deletes what was copied. From here on the range is to be the other table's. */
-	void take();
-
-	/* Where it ends; the upper bound where there was no more. */
-	const KeyBound &end() const { return end_; }
-	bool whole() const { return whole_; }
-	std::size_t rows() const { return copied_->size() - stale_->size() + stragglers_->size(); }
-	std::size_t pages() const { return pages_; }
-	int64 locked_at() const { return locked_at_; }
-
-  private:
-	void lock();
-	void find_stragglers();
-	void catch_up();
-	bool is_copied(const ItemPointerData &entry) const;
-
-	Shift shift_;
-	KeyBound lower_;
-	KeyBound upper_;
-	KeyBound end_ = {};
-	bool whole_ = false;
-	Snapshot snapshot_ = nullptr;
-	RowWriter writer_;
-	std::size_t pages_ = 0;
-	int64 locked_at_ = 0;
-	Local<Vector<CopiedRow>> copied_; /* as the index has them */
-	Local<Vector<CopiedRow *>> by_place_;
-	Local<Vector<CopiedRow *>> by_entry_;
-	Local<Vector<CopiedRow *>> stale_;
-	Local<Vector<Straggler>> stragglers_;
-};
-} // namespace
-
-/* Whoever wants one of them for himself goes first: the copies are only time lost. */
-static void
-give_way(const Shift &shift)
-{
-	for (Relation relation : {shift.parent, shift.from, shift.to})
-		if (CheckRelationLockedByMe(relation, ShareUpdateExclusiveLock, false) &&
-			LockHasWaitersRelation(relation, ShareUpdateExclusiveLock))
-			ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-					errmsg("others wait for \"%s\"", RelationGetRelationName(relation)));
-}
-
-static Datum
-copied_key(Relation parent, Datum key)
-{
-	PartitionKey type = RelationGetPartitionKey(parent);
-	return datumCopy(key, type->parttypbyval[0], type->parttyplen[0]);
-}
-
-static int
-compare_keys(Relation parent, Datum a, Datum b)
-{
-	PartitionKey key = RelationGetPartitionKey(parent);
-	return DatumGetInt32(FunctionCall2Coll(&key->partsupfunc[0], key->partcollation[0], a, b));
-}
-
-void
-Batch::copy(const Pace &pace)
-{
-	/* As long as it is there, nothing takes the place of a row that it sees. */
-	snapshot_ = RegisterSnapshot(GetLatestSnapshot());
-	writer_.begin(shift_.from, shift_.to, shift_.silent);
-	Relation index = index_open(shift_.index, AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(shift_.from, nullptr);
-	KeyScan scan(shift_.from, index, snapshot_, lower_, upper_);
-	BlockNumber block = InvalidBlockNumber;
-	Datum last = 0;
-	end_ = upper_;
-	whole_ = true;
-	for (uint64 seen = 0; ItemPointer entry = scan.entry(); seen++)
-	{
-		ItemPointerData at = *entry;
-		if (seen % 500 == 0)
-		{
-			CHECK_FOR_INTERRUPTS();
-			give_way(shift_);
-		}
-		if (!scan.row(slot))
-			continue;
-		bool null;
-		Datum key = slot_getattr(slot, shift_.key, &null);
-		bool full = pace.full(copied_->size(), pages_);
-		if (full && compare_keys(shift_.parent, last, key) != 0)
-		{
-			end_ = {KeyBound::Kind::value, copied_key(shift_.parent, key)};
-			whole_ = false;
-			break;
-		}
-		if (pace.full(copied_->size() + 1, pages_ + 1) || full)
-			last = copied_key(shift_.parent, key);
-		if (ItemPointerGetBlockNumber(&slot->tts_tid) != block)
-		{
-			block = ItemPointerGetBlockNumber(&slot->tts_tid);
-			pages_++;
-		}
-		writer_.add(slot, at, *copied_);
-	}
-	scan.end();
-	ExecDropSingleTupleTableSlot(slot);
-	index_close(index, NoLock);
-	writer_.flush(*copied_);
-	CommandCounterIncrement();
-
-	/* What can be got ready for the time under the lock. */
-	for (CopiedRow &row : *copied_)
-	{
-		by_place_->push_back(&row);
-		by_entry_->push_back(&row);
-	}
-	std::sort(by_place_->begin(), by_place_->end(),
-			  [](CopiedRow *a, CopiedRow *b) { return ItemPointerCompare(&a->from, &b->from) < 0; });
-	std::sort(by_entry_->begin(), by_entry_->end(),
-			  [](CopiedRow *a, CopiedRow *b) { return ItemPointerCompare(&a->entry, &b->entry) < 0; });
-}
-
-/*
- * While it waits, everybody else waits behind it: so it waits but shortly, lets them through and tries again. Nothing that anybody minds is
- * held meanwhile.
- */
-void
-Batch::lock()
-{
-	int64 start = now_us();
-	Oid partition =
-		RelationGetRelid(shift_.from) == shift_.rest ? RelationGetRelid(shift_.to) : RelationGetRelid(shift_.from);
-	Oid all[] = {RelationGetRelid(shift_.parent), shift_.rest, partition};
-	bool alone = !sessions_see_moves();
-	auto work = [&all, alone]
-	{
-		/* Nobody had one before, so whoever waits for the locks has not had his for long. */
-		if (alone)
-			require_no_snapshots({});
-		RelationLock locks[] = {
-			{all[0], AccessExclusiveLock}, {all[1], AccessExclusiveLock}, {all[2], AccessExclusiveLock}};
-		lock_relations(locks);
-		if (alone)
-			require_no_snapshots(all);
-	};
-	for (int tries = 0;; tries++)
-	{
-		const char *trouble = guarded([](void *context) { (*static_cast<decltype(work) *>(context))(); }, &work);
-		if (trouble == nullptr)
-			break;
-		int64 left_ms = lock_patience_ms - (now_us() - start) / 1000;
-		if (left_ms <= 0)
-			ereport(ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE), errmsg("%s", trouble));
-		give_way(shift_);
-		rest(tries, left_ms);
-		give_way(shift_);
-	}
-	locked_at_ = now_us();
-}
-
-bool
-Batch::is_copied(const ItemPointerData &entry) const
-{
-	ItemPointerData sought = entry;
-	auto found =
-		std::lower_bound(by_entry_->begin(), by_entry_->end(), &sought,
-						 [](CopiedRow *row, ItemPointer at) { return ItemPointerCompare(&row->entry, at) < 0; });
-	return found != by_entry_->end() && ItemPointerEquals(&(*found)->entry, &sought);
-}
-
-/* What is in the range and was not, or was not visible, when it was copied. */
-void
-Batch::find_stragglers()
-{
-	Relation index = index_open(shift_.index, AccessShareLock);
-	TupleTableSlot *slot = table_slot_create(shift_.from, nullptr);
-	KeyScan scan(shift_.from, index, GetActiveSnapshot(), lower_, end_);
-	std::size_t next = 0;
-	while (ItemPointer entry = scan.entry())
-	{
-		/* Nearly always they come as they came before. */
-		if (next < copied_->size() && ItemPointerEquals(entry, &(*copied_)[next].entry))
-		{
-			next++;
-			continue;
-		}
-		ItemPointerData at = *entry;
-		if (!is_copied(at) && scan.row(slot))
-			stragglers_->push_back({at, ExecCopySlotHeapTuple(slot)});
-	}
-	scan.end();
-	ExecDropSingleTupleTableSlot(slot);
-	index_close(index, NoLock);
-}
-
-/* Copies of what others have changed or deleted are none; what they have made of it is moved like what is new. */
-void
-Batch::catch_up()
-{
-	if (stale_->empty() && stragglers_->empty())
-		return;
-	CommandCounterIncrement();
-	UpdateActiveSnapshotCommandId();
-	auto never = [](void *, CopiedRow &) { elog(ERROR, "a row has gone that nobody else can change"); };
-	TupleTableSlot *slot = table_slot_create(shift_.from, nullptr);
-	IndexFetchTableData *fetch = table_index_fetch_begin(shift_.from);
-	for (CopiedRow *row : *stale_)
-	{
-		CopiedRow copy = *row;
-		copy.from = row->to;
-		CopiedRow *one[] = {&copy};
-		take_out(shift_.to, one, shift_.silent, never, nullptr);
-		/* An index points at the first of a chain of versions: the one that is there now is its row. */
-		ItemPointerData at = row->entry;
-		bool again = false;
-		if (table_index_fetch_tuple(fetch, &at, GetActiveSnapshot(), slot, &again, nullptr))
-			stragglers_->push_back({row->entry, ExecCopySlotHeapTuple(slot)});
-	}
-	table_index_fetch_end(fetch);
-	ExecDropSingleTupleTableSlot(slot);
-	CommandCounterIncrement();
-	UpdateActiveSnapshotCommandId();
-
-	Local<Vector<CopiedRow>> late;
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(shift_.from), &TTSOpsHeapTuple);
-	writer_.restart();
-	for (const Straggler &straggler : *stragglers_)
-	{
-		ExecForceStoreHeapTuple(straggler.row, slot, false);
-		writer_.add(slot, straggler.entry, *late);
-	}
-	writer_.flush(*late);
-	ExecDropSingleTupleTableSlot(slot);
-	Local<Vector<CopiedRow *>> places;
-	for (CopiedRow &row : *late)
-		places->push_back(&row);
-	std::sort(places->begin(), places->end(),
-			  [](CopiedRow *a, CopiedRow *b) { return ItemPointerCompare(&a->from, &b->from) < 0; });
-	take_out(shift_.from, {places->data(), places->size()}, shift_.silent, never, nullptr);
-}
-
-void
-Batch::take()
-{
-	lock();
-	PushCopiedSnapshot(GetLatestSnapshot());
-	find_stragglers();
-	take_out(
-		shift_.from, {by_place_->data(), by_place_->size()}, shift_.silent,
-		[](void *context, CopiedRow &row) { static_cast<Vector<CopiedRow *> *>(context)->push_back(&row); }, &*stale_);
-	catch_up();
-	CommandCounterIncrement();
-	PopActiveSnapshot();
-	writer_.end();
-	UnregisterSnapshot(snapshot_);
-}
-
-/*
- * What logical decoding is to see. A publication that speaks of the whole set has nothing to tell: no row of it changes. One that speaks of partitions has.
- */
-static bool
-is_silent(Relation parent, Relation from)
-{
-	if (!RelationIsLogicallyLogged(from))
-		return false;
-	Argument arguments[] = {Argument::oid(RelationGetRelid(parent)), Argument::oid(RelationGetRelid(from))};
-	int64 whole = 0;
-	int64 parts = 0;
-	each_row(
-		"SELECT count(*) FILTER (WHERE p.pubviaroot AND covers_set), count(*) FILTER (WHERE NOT (p.pubviaroot AND covers_set))"
-		" FROM pg_publication p, LATERAL (SELECT p.puballtables"
-		"   OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid IN (SELECT relid FROM pg_partition_ancestors($1)))"
-		"   OR EXISTS (SELECT FROM pg_publication_namespace n JOIN pg_class c ON c.relnamespace = n.pnnspid"
-		"     WHERE n.pnpubid = p.oid AND c.oid IN (SELECT relid FROM pg_partition_ancestors($1)))) s(covers_set)"
-		" WHERE covers_set OR EXISTS (SELECT FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = $2)",
-		arguments,
-		[&whole, &parts](const Row &row)
-		{
-			whole = row.integer(1);
-			parts = row.integer(2);
-		});
-	if (whole > 0 && parts > 0)
-		ereport(
-			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("publications speak of \"%s\" as a whole and of its partitions", RelationGetRelationName(parent)),
-			errdetail("For the one no row changes when it is moved, for the other it is deleted and inserted."),
-			errhint("Set publish_via_partition_root of all publications of it to the same."));
-	return whole > 0;
-}
 
 /* The transaction of a batch holds the set's rows for seconds at most: a standby or a disk that is slow to confirm it would hold them for longer. A
  * crash that loses it loses no row: they are where they were. */
@@ -516,36 +163,6 @@ read_set(PartitionSet &set, Oid parent)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", trouble));
 }
 
-/*
- * The tables of a batch, under locks against others who do the same, and whoever would change what is read here. No lock on the set is held
- * that anybody but maintenance minds.
- */
-static Shift
-open_shift(const PartitionSet &set, Oid parent, Oid from)
-{
-	RelationLock locks[] = {{parent, ShareUpdateExclusiveLock}, {from, ShareUpdateExclusiveLock}};
-	lock_relations(locks);
-	Shift shift = {};
-	shift.parent = table_open(parent, NoLock);
-	shift.from = table_open(from, NoLock);
-	shift.rest = set.default_partition;
-	shift.index = key_index(shift.parent, shift.from);
-	shift.key = get_attnum(from, get_attname(parent, set.key, false));
-	shift.silent = is_silent(shift.parent, shift.from);
-	if (!OidIsValid(shift.index))
-		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("\"%s\" has no index on the partition key any more", RelationGetRelationName(shift.from)));
-	return shift;
-}
-
-static void
-close_shift(const Shift &shift)
-{
-	for (Relation relation : {shift.to, shift.from, shift.parent})
-		if (relation != nullptr)
-			table_close(relation, NoLock);
-}
-
 /* What indexes have to say of a value they said when it came. */
 static void
 be_quiet()
@@ -597,6 +214,7 @@ drain_batch(const Run &run, Progress &progress)
 	mark_layout(run.parent);
 	commit_without_waiting();
 	progress.tell(batch);
+	batch.settle();
 }
 
 /* Less than any other value of a key's type; up to it, from MINVALUE on, is a range that has no value at all. */
@@ -713,6 +331,7 @@ gather_batch(const Run &run, Progress &progress)
 	commit_without_waiting();
 	progress.fresh = batch.whole();
 	progress.tell(batch);
+	batch.settle();
 }
 
 namespace {
@@ -731,6 +350,13 @@ struct Source
 	const char *column = nullptr;
 };
 } // namespace
+
+/* Of the index that a table has for as long as rows are moved out of it. */
+static const char *
+own_index(Oid table)
+{
+	return format("dbeng_key_%u", table);
+}
 
 static void
 look_at_source(const Run &run, bool gather, Source *source)
@@ -755,20 +381,18 @@ look_at_source(const Run &run, bool gather, Source *source)
 	}
 	if (!OidIsValid(source->table))
 		return;
-	Relation parent = table_open(run.parent, AccessShareLock);
 	Relation table = table_open(source->table, AccessShareLock);
-	const char *index = format("dbeng_key_%u", source->table);
+	const char *index = own_index(source->table);
 	source->pages = RelationGetNumberOfBlocks(table);
-	source->indexed = OidIsValid(key_index(parent, table));
+	source->indexed = OidIsValid(key_index(table, get_attnum(source->table, set.key_name), set.calendar));
 	source->ours = OidIsValid(get_relname_relid(index, RelationGetNamespace(table)));
 	MemoryContext caller = MemoryContextSwitchTo(run.context);
 	source->name = pstrdup(qualified(source->table));
 	source->parent = pstrdup(qualified(run.parent));
-	source->column = pstrdup(quoted(get_attname(run.parent, set.key, false)));
+	source->column = pstrdup(quoted(set.key_name));
 	source->index = pstrdup(quoted(get_namespace_name(RelationGetNamespace(table)), index));
 	MemoryContextSwitchTo(caller);
 	table_close(table, NoLock);
-	table_close(parent, NoLock);
 }
 
 static const char *
@@ -944,12 +568,27 @@ drain_default_partition(const Steps &steps, Oid parent, int batch_rows, int64 mo
 	return movement;
 }
 
+/* Whoever began to drain the default partition did not come to the end. */
+static void
+drop_own_index(Oid parent)
+{
+	be_quiet();
+	PartitionSet set;
+	read_set(set, parent);
+	if (!OidIsValid(set.default_partition))
+		return;
+	const char *schema = get_namespace_name(get_rel_namespace(set.default_partition));
+	execute(format("DROP INDEX IF EXISTS %s", quoted(schema, own_index(set.default_partition))));
+}
+
 Movement
 gather_into_default(const Steps &steps, Oid parent, int batch_rows, int64 most_ms)
 {
 	Run run = {parent, {batch_rows}, CurrentMemoryContext};
 	Source source;
 	run_batches(steps, run, true, most_ms, &source);
+	if (run.movement.done && run.movement.trouble == nullptr)
+		run.movement.trouble = step(steps, GetUserId(), [parent] { drop_own_index(parent); });
 	return run.movement;
 }
 

@@ -122,6 +122,28 @@ CALL dbeng.unpartition_table('"Ev.en''ts"');
 RESET ROLE;
 SELECT set_eq('SELECT * FROM pc_test.face(''"Ev.en''''ts"'')', 'SELECT * FROM pc_test.before', 'there and back at once');
 
+-- Names as long as may be, which are alike to nearly the last letter, are still told apart when they are cut.
+SET ROLE pc_owner;
+SELECT repeat('x', 63) AS t, repeat('y', 62) || '1' AS i1, repeat('y', 62) || '2' AS i2, repeat('ü', 31) || '1' AS s1, repeat('ü', 31) || '2' AS s2 \gset
+CREATE TABLE :"t" (id int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx1), other int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx2), at timestamptz, PRIMARY KEY (id, at));
+CREATE INDEX :"i1" ON :"t" (at, id);
+CREATE INDEX :"i2" ON :"t" (other);
+CREATE STATISTICS :"s1" ON id, at FROM :"t";
+CREATE STATISTICS :"s2" ON other, at FROM :"t";
+INSERT INTO :"t" (at) SELECT timestamptz '2026-01-01 UTC' + i * interval '1 hour' FROM generate_series(1, 100) i;
+RESET ROLE;
+CREATE TEMP TABLE long_before AS SELECT face FROM pc_test.face(:'t') face;
+SET ROLE pc_owner;
+CALL dbeng.partition_table(:'t', 'at', '1 day');
+RESET ROLE;
+SELECT set_eq(format('SELECT * FROM pc_test.face(%L)', :'t'), 'SELECT * FROM long_before', 'the longest names are kept');
+SET ROLE pc_owner;
+-- What a call that was cut short would leave.
+SELECT format('CREATE INDEX dbeng_key_%s ON %s (at)', p.partdefid, p.partdefid::regclass) FROM pg_partitioned_table p WHERE p.partrelid = :'t'::regclass \gexec
+CALL dbeng.unpartition_table(:'t');
+RESET ROLE;
+SELECT set_eq(format('SELECT * FROM pc_test.face(%L)', :'t'), 'SELECT * FROM long_before', 'and given back, with no index more than there was');
+
 -- Numbers and epochs; a NULLable key without any unique key.
 SET ROLE pc_owner;
 CREATE TABLE log (n bigint, note text);
@@ -200,6 +222,31 @@ CALL dbeng.partition_table('versioned', 'at', '1 day');
 INSERT INTO versioned VALUES (1, now());
 UPDATE versioned SET at = at;
 SELECT is((SELECT version FROM versioned), 2::bigint, 'versions go on');
+
+-- What cannot be given back is told before any row is gathered.
+CREATE SCHEMA pc_else AUTHORIZATION pc_owner;
+SET ROLE pc_owner;
+CREATE TABLE hand (id int, at timestamptz, note text) PARTITION BY RANGE (at);
+CREATE TABLE pc_else.hand_rest (note text, at timestamptz, id int);
+ALTER TABLE hand ATTACH PARTITION pc_else.hand_rest DEFAULT;
+INSERT INTO hand VALUES (1, '2026-01-01 12:00 UTC', 'x'), (2, NULL, 'y');
+SELECT dbeng.manage_partitions('hand', '1 day', premake => 0, with_default => true);
+CALL dbeng.drain_default('hand');
+CREATE MATERIALIZED VIEW hand_sum AS SELECT count(*) FROM hand;
+SELECT pc_test.try('CALL dbeng.unpartition_table(''hand'')') AS said \gset
+SELECT alike(:'said'::text, '55000 pc.hand cannot become a plain table%' || expected || '%', expected) FROM unnest(ARRAY['in another schema: ALTER TABLE pc_else.hand_rest SET SCHEMA pc;', 'its columns in another order: CALL dbeng.drain_default(''pc.hand''); ALTER TABLE pc.hand DETACH PARTITION pc_else.hand_rest;',
+	'aterialized view pc.hand_sum goes by the table itself']) expected;
+SELECT is((SELECT count(*) FROM pc_else.hand_rest), 1::bigint, 'and nothing was done');
+DROP MATERIALIZED VIEW hand_sum;
+DELETE FROM hand WHERE at IS NULL;
+ALTER TABLE hand DETACH PARTITION pc_else.hand_rest;
+CALL dbeng.unpartition_table('hand');
+SELECT is((SELECT array_agg(h::text) FROM hand h), ARRAY['(1,"2026-01-01 12:00:00+00",x)'], 'its columns are in the order that whoever names none of them knows') FROM set_config('TimeZone', 'UTC', true);
+RESET ROLE;
+SELECT dbeng.enable_audit('versioned');
+SELECT alike(pc_test.try('CALL dbeng.unpartition_table(''versioned'')'), '%switch off what made it%', 'a set whose changes are logged');
+SELECT dbeng.disable_audit('versioned');
+DROP SCHEMA pc_else CASCADE;
 
 SET search_path = public;
 DROP PUBLICATION pc_all, pc_parts;
