@@ -463,6 +463,21 @@ drop_default(const Steps &steps, const Run &run, const Source &source, bool *dro
 				});
 }
 
+/*
+ * The space of what has been moved is to be used again, and nobody is to take the rows for still there. Of a set that was one table until now, what
+ * is known of its columns is to be known of all partitions together; autovacuum looks at them one by one only.
+ */
+static const char *
+tell_planner(const Steps &steps, const Source &source, const Movement &movement, bool dropped)
+{
+	if (dropped)
+		return step_alone_waiting(steps, source.owner, format("ANALYZE %s", source.parent));
+	bool vacuumed = source.finish && movement.staying == 0;
+	if (movement.rows == 0 || vacuumed)
+		return nullptr;
+	return step_alone_waiting(steps, source.owner, format("VACUUM %s", source.name));
+}
+
 static const char *
 note_drained(const Steps &steps, Oid parent)
 {
@@ -565,6 +580,8 @@ drain_default_partition(const Steps &steps, Oid parent, int batch_rows, int64 mo
 		movement.trouble = run_step(steps, source.owner, format("DROP INDEX IF EXISTS %s", source.index));
 	if (movement.trouble == nullptr && (dropped || !source.finish || movement.staying > 0))
 		movement.trouble = note_drained(steps, parent);
+	if (movement.trouble == nullptr && !steps.nested)
+		movement.trouble = tell_planner(steps, source, movement, dropped);
 	return movement;
 }
 
