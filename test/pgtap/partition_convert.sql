@@ -248,6 +248,31 @@ SELECT alike(pc_test.try('CALL dbeng.unpartition_table(''versioned'')'), '%switc
 SELECT dbeng.disable_audit('versioned');
 DROP SCHEMA pc_else CASCADE;
 
+-- What ANALYZE knows holds from the first moment on, in both directions, and is found out anew when all rows have their places.
+CREATE FUNCTION pc_test.known() RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(format('%s %s %s %s %s', s.attname, s.inherited, s.n_distinct, s.most_common_vals::text, left(s.histogram_bounds::text, 40)), E'\n' ORDER BY s.attname) FROM pg_stats s WHERE s.schemaname = 'pc' AND s.tablename = 'skewed'
+$$;
+CREATE TABLE skewed (id int, gone int, at date NOT NULL, kind text);
+ALTER TABLE skewed DROP COLUMN gone;
+INSERT INTO skewed SELECT i, date '2026-01-01' + i % 60, CASE WHEN i % 10 = 0 THEN 'rare' ELSE 'common' END FROM generate_series(1, 600) i;
+ANALYZE skewed;
+SELECT pc_test.known() AS known \gset
+CALL dbeng.partition_table('skewed', 'at', '1 month', premake => 0);
+SELECT is(pc_test.known(), replace(:'known', ' f ', ' t '), 'what ANALYZE knew of the table is known of all partitions');
+CALL dbeng.drain_default('skewed');
+SELECT is((SELECT reltuples FROM pg_class WHERE oid = 'skewed'::regclass), 600::real, 'the set is analysed as a whole when it has been split');
+SELECT is((SELECT count(*) FROM pg_inherits WHERE inhparent = 'skewed'::regclass AND inhrelid::regclass::text LIKE '%default'), 0::bigint, 'its default partition is gone');
+ANALYZE skewed;
+SELECT pc_test.known() AS known \gset
+CALL dbeng.unpartition_table('skewed');
+SELECT is(pc_test.known(), replace(:'known', ' t ', ' f '), 'and on the way back');
+CREATE TABLE pc.unlike (id text, at date);
+SELECT lives_ok('SELECT dbeng._copy_statistics(''skewed'', ''pc.unlike'')');
+SELECT is((SELECT string_agg(attname, ',') FROM pg_stats WHERE schemaname = 'pc' AND tablename = 'unlike'), 'at', 'columns of another type are left alone');
+SET ROLE pc_other;
+SELECT alike(pc_test.try('SELECT dbeng._copy_statistics(''pc.skewed'', ''pc.unlike'')'), '42501 must be owner of table pc.skewed%', 'statistics are the owner''s to copy');
+RESET ROLE;
+
 SET search_path = public;
 DROP PUBLICATION pc_all, pc_parts;
 DROP SCHEMA pc, pc_test CASCADE;
