@@ -133,7 +133,7 @@ my @runs = crowd(8, qw(transfer transfer come_and_go whole days joined refer));
 usleep(500_000);
 my ($out, $err);
 is($node->psql('postgres', "CALL dbeng.drain_default('acct', 100)", stdout => \$out, stderr => \$err), 0, 'rows move while a crowd works') or diag($err);
-like($err, qr/moved \d+,\d+ rows of acct/, 'all of them');
+like($err, qr/moved \d+,\d+ rows of public\.acct/, 'all of them') or diag($err);
 crowd_is_content('moving', @runs);
 all_is_well('moving');
 is(sql("SELECT count(*) FROM acct_rest WHERE id <= $rows"), 0, 'none is left');
