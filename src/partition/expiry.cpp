@@ -3,6 +3,7 @@
 #include "core/extension.hpp"
 #include "core/options.hpp"
 #include "core/text.hpp"
+#include "partition/plan_text.hpp"
 
 namespace dbeng {
 
@@ -86,7 +87,7 @@ dispose(const PartitionSet &set, Oid partition, Expiry fate)
 	if (fate == Expiry::move && get_rel_namespace(partition) != set.settings.archive_schema)
 		move_away(partition, set.settings.archive_schema);
 	else if (fate == Expiry::drop)
-		execute(format("DROP TABLE %s", qualified(partition)));
+		execute(format("DROP %s %s", table_word(partition), qualified(partition)));
 	forget_leaving(partition);
 }
 

@@ -447,14 +447,21 @@ holder(Oid parent)
 	const char *text = "";
 	Argument arguments[] = {Argument::oid(parent)};
 	each_row(
-		"SELECT a.pid, coalesce(date_trunc('second', clock_timestamp() - a.xact_start)::text, '') FROM pg_locks l"
-		" JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted AND l.locktype = 'relation' AND a.pid <> pg_backend_pid()"
+		"SELECT CASE WHEN x.transaction IS NULL THEN format('process %s', a.pid) ELSE format('prepared transaction %L', x.gid) END,"
+		" date_trunc('second', clock_timestamp() - coalesce(x.prepared, a.xact_start)) FROM pg_locks l"
+		" LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+		" LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'"
+		" AND t.virtualtransaction = l.virtualtransaction"
+		" LEFT JOIN pg_prepared_xacts x ON x.transaction = t.transactionid"
+		" WHERE l.granted AND l.locktype = 'relation' AND coalesce(a.pid <> pg_backend_pid(), x.gid IS NOT NULL)"
 		" AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())"
 		" AND (l.relation = $1 OR l.relation IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = $1))"
-		" ORDER BY a.xact_start LIMIT 1",
+		" ORDER BY coalesce(x.prepared, a.xact_start) LIMIT 1",
 		arguments,
-		[&text](const Row &row) {
-			text = format("; process %s holds a lock, its transaction has been open for %s", row.text(1), row.text(2));
+		[&text](const Row &row)
+		{
+			text = format("; %s holds a lock, its transaction has been open for %s", row.text(1),
+						  row.null(2) ? "a while" : row.text(2));
 		});
 	return text;
 }

@@ -76,6 +76,12 @@ create_sql(const PartitionSet &set, const PlannedAction &action)
 }
 
 const char *
+table_word(Oid partition)
+{
+	return get_rel_relkind(partition) == RELKIND_FOREIGN_TABLE ? "FOREIGN TABLE" : "TABLE";
+}
+
+const char *
 action_sql(const PartitionSet &set, const PlannedAction &action)
 {
 	const char *partition = OidIsValid(action.partition) ? qualified_if_there(action.partition) : nullptr;
@@ -97,7 +103,7 @@ action_sql(const PartitionSet &set, const PlannedAction &action)
 			return format("%sALTER TABLE %s SET SCHEMA %s;", before, partition,
 						  quoted(get_namespace_name(set.settings.archive_schema)));
 		case PartitionAction::drop:
-			return format("%sDROP TABLE %s;", before, partition);
+			return format("%sDROP %s %s;", before, table_word(action.partition), partition);
 		case PartitionAction::none:
 			break;
 	}

@@ -22,4 +22,7 @@ bool may_look_into(Oid parent, Oid role);
 /* As its owner, or as pg_monitor: errors may quote rows. */
 bool may_read_errors(Oid parent, Oid role);
 
+/* What DROP calls it. */
+const char *table_word(Oid partition);
+
 } // namespace dbeng
