@@ -637,6 +637,10 @@ BEGIN
 		last := last || format('ALTER INDEX %s.%I RENAME TO %I', schema, item.present, item.wanted);
 	END LOOP;
 
+	-- Whoever reads a view has got by its definition as far as to a table that will be gone: views are locked first, by what changes nothing.
+	FOR item IN SELECT DISTINCT v.oid::regclass AS view, v.relowner::regrole AS owner FROM dbeng._dependents(parent) d JOIN pg_rewrite r ON r.oid = d.object JOIN pg_class v ON v.oid = r.ev_class WHERE d.kind = 'view' ORDER BY 1 LOOP
+		EXECUTE format('ALTER VIEW %s OWNER TO %s', item.view, item.owner);
+	END LOOP;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent);
 	locked_at := clock_timestamp();
 	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN

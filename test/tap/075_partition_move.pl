@@ -297,13 +297,13 @@ END
 	usleep(500_000);
 	$late->query_safe('COMMIT');
 	$late->quit;
-	my $held = "SELECT count(*) FROM pg_locks WHERE relation = 'acct'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+	my $held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'CALL dbeng.drain%'";
 	for (1 .. 300) { last if sql($held) > 0; usleep(2000) }
 	my $seen = $meanwhile->();
 	IPC::Run::finish($move);
 	return $seen;
 }
-my $first = "SELECT count(*) FROM acct WHERE ts < $at interval '2 hours' AND id > 0";
+my $first = "SELECT count(*) FROM acct WHERE ts >= $at interval '0' AND ts < $at interval '2 hours' AND id > 0";
 my $reader = $node->background_psql('postgres');
 is(slow_batch(sub {
 	$reader->query_safe("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
