@@ -157,7 +157,7 @@ void
 Batch::lock()
 {
 	int64 start = now_us();
-	const std::array<Oid, 3> &all = tables_;
+	std::span<const Oid> all = tables_;
 	bool alone = !sessions_see_moves();
 	auto work = [&all, alone]
 	{

@@ -7,8 +7,6 @@
 #include "partition/partition_set.hpp"
 #include "partition/row_writer.hpp"
 
-#include <array>
-
 namespace dbeng {
 
 int64 now_us();
@@ -73,7 +71,7 @@ class Batch
 	bool is_copied(const ItemPointerData &entry) const;
 
 	Shift shift_;
-	std::array<Oid, 3> tables_; /* as they are locked: the set, its default partition, the other */
+	Oid tables_[3]; /* as they are locked: the set, its default partition, the other */
 	KeyBound lower_;
 	KeyBound upper_;
 	KeyBound end_ = {};

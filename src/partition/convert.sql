@@ -560,6 +560,7 @@ DECLARE
 	named text[] := '{}';
 	last text[] := '{}';
 	seen text;
+	until timestamptz;
 	locked_at timestamptz;
 	item record;
 BEGIN
@@ -645,6 +646,13 @@ BEGIN
 	END LOOP;
 
 	PERFORM dbeng._copy_statistics(parent, rest);
+	-- Whoever reads a view has got by its definition as far as to a table that will be gone: views are locked first, by what changes nothing, and
+	-- all locks together are waited for no longer than one.
+	until := clock_timestamp() + current_setting('lock_timeout')::interval;
+	FOR item IN SELECT DISTINCT v.oid::regclass AS view, v.relowner::regrole AS owner FROM dbeng._dependents(parent) d JOIN pg_rewrite r ON r.oid = d.object JOIN pg_class v ON v.oid = r.ev_class WHERE d.kind = 'view' ORDER BY 1 LOOP
+		EXECUTE format('ALTER VIEW %s OWNER TO %s', item.view, item.owner);
+		PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM until - clock_timestamp()) * 1000))::text, true);
+	END LOOP;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', parent);
 	locked_at := clock_timestamp();
 	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN

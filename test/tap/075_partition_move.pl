@@ -268,4 +268,38 @@ IPC::Run::finish($call);
 is(sql("SELECT count(*) FROM acct_rest"), 0, 'and then move');
 all_is_well('without the library everywhere');
 
+# A batch that takes long under its locks, because a row came between its copy and them: who gets a snapshot meanwhile and keeps it.
+sub slow_batch
+{
+	my ($meanwhile) = @_;
+	prepare();
+	sql(<<"END");
+CREATE OR REPLACE FUNCTION slowly(body text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN IF body = 'slow' THEN PERFORM pg_sleep(1); END IF; RETURN body; END \$\$;
+CREATE INDEX acct_slow ON acct (slowly(left(body, 20)));
+END
+	my $late = $node->background_psql('postgres');
+	$late->query_safe("BEGIN; INSERT INTO acct (id, ts, n, body) VALUES (0, $at interval '1 hour', 0, 'slow')");
+	my $move = IPC::Run::start([ 'psql', '-Xq', '-d', $node->connstr('postgres'), '-c', "CALL dbeng.drain_default('acct', 300)" ], '>', \$ignored, '2>', \$why);
+	usleep(500_000);
+	$late->query_safe('COMMIT');
+	$late->quit;
+	my $held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'CALL dbeng.drain%'";
+	for (1 .. 300) { last if sql($held) > 0; usleep(2000) }
+	my $seen = $meanwhile->();
+	IPC::Run::finish($move);
+	return $seen;
+}
+my $first = "SELECT count(*) FROM acct WHERE ts >= $at interval '0' AND ts < $at interval '2 hours' AND id > 0";
+my $reader = $node->background_psql('postgres');
+is(slow_batch(sub {
+	$reader->query_safe("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+	usleep(2_500_000);
+	my $seen = $reader->query_safe($first);
+	$reader->query_safe('COMMIT');
+	return $seen }), 49, 'a snapshot that is taken while a batch has the set is one from before, and the batch waits for its end');
+is(sql("SELECT count(*) FROM acct_rest"), 0, 'before it moves its rows');
+is(slow_batch(sub { return sql($first) }), 49, 'whoever waits for the set under READ COMMITTED sees what there is then');
+all_is_well('after slow batches');
+$reader->quit;
+
 done_testing();
