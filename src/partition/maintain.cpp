@@ -240,14 +240,14 @@ SetTry::make_index()
 				 int length = pg_mbcliplen(table, static_cast<int>(strlen(table)), NAMEDATALEN - 20);
 				 index = MemoryContextStrdup(own_, quoted(format("%.*s_dbeng_attach", length, table)));
 				 name = MemoryContextStrdup(
-					 own_, format("%s.%s", quoted(get_namespace_name(get_rel_namespace(set_->default_partition))), index));
+					 own_,
+					 format("%s.%s", quoted(get_namespace_name(get_rel_namespace(set_->default_partition))), index));
 				 /* What an earlier run was cut short at. */
 				 execute(format("DROP INDEX IF EXISTS %s", name));
 			 });
 	if (name == nullptr)
 		return;
-	const char *statement =
-		format("CREATE INDEX CONCURRENTLY %s ON %s (%s)", index, rest_, quoted(set_->key_name));
+	const char *statement = format("CREATE INDEX CONCURRENTLY %s ON %s (%s)", index, rest_, quoted(set_->key_name));
 	if (step_alone_waiting(steps_, set_->owner, statement) == nullptr)
 		index_ = name;
 }
