@@ -205,6 +205,59 @@ AS $$
 $$;
 COMMENT ON FUNCTION dbeng._policies(regclass, text) IS 'the policies of a table for another';
 
+-- What of others, or of its own, has to let go of a table, and the statements that tie it to the one that is called whole by then.
+CREATE OR REPLACE FUNCTION dbeng._referring_keys(relation regclass) RETURNS TABLE (release text, tie text[])
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname),
+		array_remove(ARRAY[
+			-- Known to hold, which is looked at again later, beside everybody's work.
+			format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', c.conrelid::regclass, c.conname, d.definition, CASE WHEN d.definition NOT LIKE '% NOT VALID' THEN ' NOT VALID' END),
+			format('COMMENT ON CONSTRAINT %I ON %s IS ', c.conname, c.conrelid::regclass) || quote_literal(obj_description(c.oid, 'pg_constraint'))], NULL)
+	FROM pg_constraint c, LATERAL (SELECT pg_get_constraintdef(c.oid) AS definition) d
+	WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
+$$;
+COMMENT ON FUNCTION dbeng._referring_keys(regclass) IS 'foreign keys of other tables that refer to a table, as statements';
+
+CREATE OR REPLACE FUNCTION dbeng._publications_of(relation regclass, whole text) RETURNS TABLE (release text, tie text)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, relation),
+		format('ALTER PUBLICATION %I ADD TABLE %s%s%s', p.pubname, whole,
+			' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum = ANY (r.prattrs::int2[])) || ')',
+			' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')')
+	FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = relation
+$$;
+COMMENT ON FUNCTION dbeng._publications_of(regclass, text) IS 'publications that name a table, as statements';
+
+CREATE OR REPLACE FUNCTION dbeng._triggers_of(relation regclass, whole text) RETURNS TABLE (release text, make text, finish text[])
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('DROP TRIGGER %I ON %s', t.tgname, relation), pg_get_triggerdef(t.oid),
+		array_remove(ARRAY[
+			CASE WHEN t.tgenabled <> 'O' THEN format('ALTER TABLE %s %s TRIGGER %I', whole, CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, t.tgname) END,
+			format('COMMENT ON TRIGGER %I ON %s IS ', t.tgname, whole) || quote_literal(obj_description(t.oid, 'pg_trigger'))], NULL)
+	FROM pg_trigger t WHERE t.tgrelid = relation AND NOT t.tgisinternal ORDER BY t.tgname
+$$;
+COMMENT ON FUNCTION dbeng._triggers_of(regclass, text) IS 'triggers of a table, as statements';
+
+CREATE OR REPLACE FUNCTION dbeng._run(statements text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement text;
+BEGIN
+	FOREACH statement IN ARRAY statements LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION dbeng._run(text[]) IS 'runs statements one after the other';
+
 -- A name that is free in a schema, and not among those promised to others yet: as near to the wanted one as may be.
 CREATE OR REPLACE FUNCTION dbeng._free_name(schema regnamespace, wanted text, suffix text, promised name[] DEFAULT '{}') RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -401,25 +454,14 @@ BEGIN
 		END IF;
 	END LOOP;
 	-- Triggers: the new table's are cloned to it when it is attached.
-	FOR item IN SELECT t.tgname, pg_get_triggerdef(t.oid) AS definition, t.tgenabled, obj_description(t.oid, 'pg_trigger') AS comment FROM pg_trigger t WHERE t.tgrelid = relation AND NOT t.tgisinternal ORDER BY t.tgname LOOP
-		before := before || format('DROP TRIGGER %I ON %s', item.tgname, relation);
-		renames := renames || item.definition;
-		IF item.tgenabled <> 'O' THEN
-			after := after || format('ALTER TABLE %s %s TRIGGER %I', whole, CASE item.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, item.tgname);
-		END IF;
-		IF item.comment IS NOT NULL THEN
-			after := after || format('COMMENT ON TRIGGER %I ON %s IS %L', item.tgname, whole, item.comment);
-		END IF;
+	FOR item IN SELECT * FROM dbeng._triggers_of(relation, whole) LOOP
+		before := before || item.release;
+		renames := renames || item.make;
+		after := after || item.finish;
 	END LOOP;
-	-- Foreign keys of others: known to hold, which is looked at again later, beside everybody's work.
-	FOR item IN SELECT c.conname, c.conrelid::regclass AS child, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c
-		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
-	LOOP
-		before := before || format('ALTER TABLE %s DROP CONSTRAINT %I', item.child, item.conname);
-		after := after || format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', item.child, item.conname, item.definition, CASE WHEN item.definition NOT LIKE '% NOT VALID' THEN ' NOT VALID' END);
-		IF item.comment IS NOT NULL THEN
-			after := after || format('COMMENT ON CONSTRAINT %I ON %s IS %L', item.conname, item.child, item.comment);
-		END IF;
+	FOR item IN SELECT * FROM dbeng._referring_keys(relation) LOOP
+		before := before || item.release;
+		after := after || item.tie;
 	END LOOP;
 	FOR item IN SELECT s.oid, s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition, (to_jsonb(s) ->> 'stxstattarget')::int AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment FROM pg_statistic_ext s WHERE s.stxrelid = relation LOOP
 		kept := dbeng._free_name(item.place, item.stxname, '_default', promised);
@@ -433,12 +475,9 @@ BEGIN
 			after := after || format('COMMENT ON STATISTICS %s.%I IS %L', item.place, item.stxname, item.comment);
 		END IF;
 	END LOOP;
-	FOR item IN SELECT p.pubname, pg_get_expr(r.prqual, r.prrelid) AS condition,
-			(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum = ANY (r.prattrs::int2[])) AS columns
-		FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = relation
-	LOOP
-		before := before || format('ALTER PUBLICATION %I DROP TABLE %s', item.pubname, relation);
-		after := after || format('ALTER PUBLICATION %I ADD TABLE %s%s%s', item.pubname, whole, ' (' || item.columns || ')', ' WHERE (' || item.condition || ')');
+	FOR item IN SELECT * FROM dbeng._publications_of(relation, whole) LOOP
+		before := before || item.release;
+		after := after || item.tie;
 	END LOOP;
 	FOR item IN SELECT d.definition FROM dbeng._dependents(relation) d LOOP
 		after := after || item.definition;
@@ -474,18 +513,12 @@ BEGIN
 	IF dbeng._depending(relation) IS DISTINCT FROM seen THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed %s, or what reads it', relation);
 	END IF;
-	FOR item IN SELECT b FROM unnest(before) b LOOP
-		EXECUTE item.b;
-	END LOOP;
+	PERFORM dbeng._run(before);
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, rest_name);
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', twin, class.relname);
-	FOR item IN SELECT r FROM unnest(renames) r LOOP
-		EXECUTE item.r;
-	END LOOP;
+	PERFORM dbeng._run(renames);
 	EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s DEFAULT', whole, rest);
-	FOR item IN SELECT a FROM unnest(after) a LOOP
-		EXECUTE item.a;
-	END LOOP;
+	PERFORM dbeng._run(after);
 	IF indexes <> (SELECT count(*) FROM pg_index i WHERE i.indrelid = relation) THEN
 		RAISE EXCEPTION USING ERRCODE = 'internal_error', MESSAGE = format('the indexes of %s are not those of its partitions', relation);
 	END IF;
@@ -577,14 +610,9 @@ BEGIN
 	promised := ARRAY[gone];
 	seen := dbeng._depending(parent);
 
-	FOR item IN SELECT c.conname, c.conrelid::regclass AS child, pg_get_constraintdef(c.oid) AS definition, obj_description(c.oid, 'pg_constraint') AS comment FROM pg_constraint c
-		WHERE c.confrelid = parent AND c.contype = 'f' AND c.conparentid = 0
-	LOOP
-		first := first || format('ALTER TABLE %s DROP CONSTRAINT %I', item.child, item.conname);
-		last := last || format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', item.child, item.conname, item.definition, CASE WHEN item.definition NOT LIKE '% NOT VALID' THEN ' NOT VALID' END);
-		IF item.comment IS NOT NULL THEN
-			last := last || format('COMMENT ON CONSTRAINT %I ON %s IS %L', item.conname, item.child, item.comment);
-		END IF;
+	FOR item IN SELECT * FROM dbeng._referring_keys(parent) LOOP
+		first := first || item.release;
+		last := last || item.tie;
 	END LOOP;
 	first := first || format('ALTER TABLE %s DETACH PARTITION %s', parent, rest);
 	FOR item IN SELECT a.attname, a.attidentity, s.oid::regclass AS sequence, s.relname, s.relnamespace::regnamespace AS place, d.deptype, q.*, obj_description(s.oid, 'pg_class') AS comment
@@ -605,12 +633,9 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	FOR item IN SELECT p.pubname, pg_get_expr(r.prqual, r.prrelid) AS condition,
-			(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = parent AND a.attnum = ANY (r.prattrs::int2[])) AS columns
-		FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = parent
-	LOOP
-		first := first || format('ALTER PUBLICATION %I DROP TABLE %s', item.pubname, parent);
-		named := named || format('ALTER PUBLICATION %I ADD TABLE %s%s%s', item.pubname, whole, ' (' || item.columns || ')', ' WHERE (' || item.condition || ')');
+	FOR item IN SELECT * FROM dbeng._publications_of(parent, whole) LOOP
+		first := first || item.release;
+		named := named || item.tie;
 	END LOOP;
 	FOR item IN SELECT d.definition FROM dbeng._dependents(parent) d LOOP
 		named := named || item.definition;
@@ -623,14 +648,8 @@ BEGIN
 	named := named || format('ALTER TABLE %s %s ROW LEVEL SECURITY, %s ROW LEVEL SECURITY', whole, CASE WHEN class.relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END, CASE WHEN class.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END)
 		|| format('COMMENT ON TABLE %s IS %L', whole, obj_description(parent, 'pg_class'))
 		|| format('SELECT dbeng._copy_privileges(%s::oid, %s::oid)', parent::oid, rest::oid);
-	FOR item IN SELECT t.tgname, pg_get_triggerdef(t.oid) AS definition, t.tgenabled, obj_description(t.oid, 'pg_trigger') AS comment FROM pg_trigger t WHERE t.tgrelid = parent AND NOT t.tgisinternal ORDER BY t.tgname LOOP
-		last := last || item.definition;
-		IF item.tgenabled <> 'O' THEN
-			last := last || format('ALTER TABLE %s %s TRIGGER %I', whole, CASE item.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, item.tgname);
-		END IF;
-		IF item.comment IS NOT NULL THEN
-			last := last || format('COMMENT ON TRIGGER %I ON %s IS %L', item.tgname, whole, item.comment);
-		END IF;
+	FOR item IN SELECT * FROM dbeng._triggers_of(parent, whole) LOOP
+		last := last || item.make || item.finish;
 	END LOOP;
 	FOR item IN SELECT s.stxname, s.stxnamespace::regnamespace AS place, pg_get_statisticsobjdef(s.oid) AS definition,
 			(SELECT format('%s.%I', o.stxnamespace::regnamespace, o.stxname) FROM pg_statistic_ext o WHERE o.stxrelid = rest AND o.stxkind = s.stxkind AND pg_get_statisticsobjdef_columns(o.oid) = pg_get_statisticsobjdef_columns(s.oid) ORDER BY o.oid LIMIT 1) AS same
@@ -658,18 +677,12 @@ BEGIN
 	IF dbeng._depending(parent) IS DISTINCT FROM seen THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = format('somebody has changed %s, or what reads it', parent);
 	END IF;
-	FOR item IN SELECT s FROM unnest(first) s LOOP
-		EXECUTE item.s;
-	END LOOP;
+	PERFORM dbeng._run(first);
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', parent, gone);
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', rest, class.relname);
-	FOR item IN SELECT s FROM unnest(named) s LOOP
-		EXECUTE item.s;
-	END LOOP;
+	PERFORM dbeng._run(named);
 	EXECUTE format('DROP TABLE %s.%I', schema, gone);
-	FOR item IN SELECT s FROM unnest(last) s LOOP
-		EXECUTE item.s;
-	END LOOP;
+	PERFORM dbeng._run(last);
 	RETURN extract(epoch FROM clock_timestamp() - locked_at) * 1000;
 END
 $$;

@@ -24,14 +24,6 @@ static constexpr int surprises = 3;
 /* From so many on autovacuum has to give way. */
 static constexpr int modest_tries = 6;
 
-static int64
-clock_ms()
-{
-	instr_time now;
-	INSTR_TIME_SET_CURRENT(now);
-	return static_cast<int64>(INSTR_TIME_GET_MILLISEC(now));
-}
-
 /* When there may be something to do again. */
 static TimestampTz
 next_due(const PartitionSet &set, TimestampTz now)
@@ -353,7 +345,7 @@ static void
 try_later(SetRun &run)
 {
 	double longest = std::min<double>(std::ldexp(10, std::min(run.tries++, 6)), 500);
-	run.next_try = clock_ms() + static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2));
+	run.next_try = now_ms() + static_cast<int64>(longest * (0.5 + pg_prng_double(&pg_global_prng_state) / 2));
 }
 
 /* Memory for a turn at a set; NULL: it is another session's. */
@@ -551,7 +543,7 @@ work_until(const Steps &steps, Vector<SetRun> &runs, int64 end, MemoryContext co
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		int64 now = clock_ms();
+		int64 now = now_ms();
 		SetRun *run = next_run(runs, now);
 		if (run == nullptr)
 		{
@@ -575,7 +567,7 @@ void
 maintain_sets(const Steps &steps, Vector<SetRun> &runs, int64 patience_ms)
 {
 	MemoryContext context = CurrentMemoryContext;
-	int64 end = clock_ms() + patience_ms;
+	int64 end = now_ms() + patience_ms;
 	Steps patient = {steps.doer, 1000, steps.nested};
 	/* What cannot be looked at with the others is looked at by itself. */
 	for (SetRun &run : runs)

@@ -10,7 +10,7 @@ namespace dbeng {
 
 static constexpr int64 longest_rest_ms = 500;
 
-static int64
+int64
 now_ms()
 {
 	instr_time now;

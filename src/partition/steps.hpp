@@ -76,6 +76,9 @@ const char *step_alone_waiting(const Steps &steps, Oid owner, const char *statem
 MemoryContext take_turn(const Steps &steps, Oid parent);
 extern const char *const turn_of_another;
 
+/* Of a clock that nobody sets. */
+int64 now_ms();
+
 /* A rest before the next try, longer with each and never the same; no longer than most_ms. */
 void rest(int tries, int64 most_ms);
 
