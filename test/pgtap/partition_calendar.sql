@@ -158,7 +158,9 @@ SELECT matches(pg_temp.why('1 day', encoding => 'julian'), 'which is none', 'an 
 SELECT matches(pg_temp.why('1 day', 'Europe/Berln'), 'no name of pg_timezone_names.*Europe/Berlin', 'a zone with a slip');
 SELECT matches(pg_temp.why('1 day', 'berlin'), 'no name of pg_timezone_names.*Europe/Berlin', 'a city');
 SELECT matches(pg_temp.why('1 day', zone), 'no name of pg_timezone_names', zone || ' is no zone') FROM unnest(ARRAY['UTC+3', '<+03>-3', 'FOO/BAR-3', 'localtime', 'EST5']) zone;
-SELECT matches(pg_temp.why('1 day', zone, 'timestamptz', 'nonsense'), 'anchor', 'known as ' || zone) FROM unnest(ARRAY['europe/berlin', 'Etc/GMT+3', 'EST5EDT', 'UTC']) zone;
+SELECT matches(pg_temp.why('1 day', zone, 'timestamptz', 'nonsense'), 'anchor', 'known as ' || zone) FROM unnest(ARRAY['europe/berlin', 'Etc/GMT+3', 'UTC']) zone;
+-- Some servers have it among their old names only.
+SELECT matches(pg_temp.why('1 day', name, 'timestamptz', 'nonsense'), 'anchor', 'known as ' || name) FROM pg_timezone_names WHERE name = 'EST5EDT';
 
 SELECT * FROM finish();
 ROLLBACK;
