@@ -59,7 +59,7 @@ CREATE TABLE full_up (id int PRIMARY KEY) PARTITION BY RANGE (id);
 SELECT dbeng.manage_partitions('full_up', '1000');
 INSERT INTO full_up VALUES (999);
 DO $$ DECLARE p record; BEGIN FOR p IN SELECT parent, partition, row_number() OVER (PARTITION BY parent ORDER BY partition::text) AS n FROM dbeng.partitions LOOP
-	IF p.n > 1 THEN EXECUTE format('DROP TABLE %s', p.partition); END IF; END LOOP; END $$;
+	IF p.n > (CASE p.parent WHEN 'uuids'::regclass THEN 2 ELSE 1 END) THEN EXECUTE format('DROP TABLE %s', p.partition); END IF; END LOOP; END $$;
 -- expect: public.uuids | the last partition ends at .*, in \d+ .*: INSERTs of anything newer fail
 -- expect: public.numbers | the last partition ends before 1000, and the greatest number is 990: INSERTs of greater ones fail from there on
 -- expect: public.full_up | the last partition ends before 1000, and the greatest number is 999: INSERTs of greater ones fail now

@@ -130,7 +130,7 @@ sub make_work
 	sql('DROP TABLE IF EXISTS kept.goes, kept.full', 'SET ROLE keeper', 'CREATE TABLE kept.goes (at timestamptz NOT NULL, n int) PARTITION BY RANGE (at)', 'CREATE TABLE kept.full (at timestamptz NOT NULL, n int) PARTITION BY RANGE (at)',
 		(map { "CREATE TABLE kept.goes_$_ PARTITION OF kept.goes FOR VALUES FROM ('2020-01-0$_ 00:00+00') TO ('2020-01-0@{[ $_ + 1 ]} 00:00+00')" } 1 .. 4),
 		q(SELECT dbeng.manage_partitions('kept.goes', '1 day', 0, '2 days', 'drop')), q(SELECT dbeng.manage_partitions('kept.full', '1 day', 0, with_default => true)),
-		q(INSERT INTO kept.full SELECT now() + i * interval '1 minute', i FROM generate_series(-10000, 9999) i), 'RESET ROLE', q(UPDATE dbeng.partition_set SET premake = 6 WHERE parent IN ('kept.goes'::regclass, 'kept.full'::regclass)));
+		q(INSERT INTO kept.full SELECT now() + i * interval '1 minute', i FROM generate_series(-13000, 6999) i), 'RESET ROLE', q(UPDATE dbeng.partition_set SET premake = 6 WHERE parent IN ('kept.goes'::regclass, 'kept.full'::regclass)));
 	return;
 }
 sub all_done

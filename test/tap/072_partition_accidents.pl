@@ -80,7 +80,7 @@ soon(partitions($set), 4, 'and the worker makes the partition');
 
 # 3., 4. The server goes down at once while partitions are made, and while rows move: several times, at any moment.
 $set = make_set(args => ', with_default => true');
-sql("INSERT INTO $set SELECT now() + i * interval '1 minute', i FROM generate_series(-15000, 15000) i");
+sql("INSERT INTO $set SELECT now() + i * interval '1 minute', i FROM generate_series(-23000, 7000) i");
 for my $ms (30, 90, 150, 250)
 {
 	want_more($set);
