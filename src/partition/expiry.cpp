@@ -76,6 +76,26 @@ move_away(Oid partition, Oid schema)
 	execute(format("ALTER TABLE %s SET SCHEMA %s", qualified(partition), quoted(schema_name)));
 }
 
+/*
+ * What is done now cannot be taken back: so the settings by which it is due are looked at once more, and held until it is done. Whoever changes
+ * them, or unmanages the set, does it before that or after.
+ */
+static void
+hold_settings(const PartitionSet &set)
+{
+	Argument arguments[] = {Argument::oid(set.settings.parent), Argument::text(expiry_name(set.settings.expiry)),
+							Argument::text(set.settings.retention)};
+	Identity caller = act_as_owner();
+	bool same = execute("SELECT FROM dbeng.partition_set s WHERE s.parent = $1 AND s.on_expiry = $2"
+						" AND s.retention IS NOT DISTINCT FROM $3 FOR SHARE",
+						arguments) > 0;
+	caller.restore();
+	if (!same)
+		ereport(ERROR, errcode(ERRCODE_OBJECT_IN_USE),
+				errmsg("the settings of %s have been changed meanwhile", qualified(set.settings.parent)),
+				errdetail("Nothing is dropped or detached by the old ones."), errhint("Nothing has to be done."));
+}
+
 /* What becomes of a table that is no partition any more. */
 static void
 dispose(const PartitionSet &set, Oid partition, Expiry fate)
@@ -84,6 +104,8 @@ dispose(const PartitionSet &set, Oid partition, Expiry fate)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("%s is a partition again", qualified(partition)),
 				errdetail("Somebody has attached it meanwhile."), errhint("Nothing has to be done."));
+	if (fate != Expiry::keep)
+		hold_settings(set);
 	if (fate == Expiry::move && get_rel_namespace(partition) != set.settings.archive_schema)
 		move_away(partition, set.settings.archive_schema);
 	else if (fate == Expiry::drop)
@@ -225,6 +247,7 @@ detach_at_once(const Steps &steps, const PartitionSet &set, Oid partition, Expir
 									{set.default_partition, AccessExclusiveLock},
 									{partition, AccessExclusiveLock}};
 			lock_relations(locks);
+			hold_settings(set);
 			execute(format("ALTER TABLE %s DETACH PARTITION %s", qualified(set.settings.parent), qualified(partition)));
 			CommandCounterIncrement();
 			dispose(set, partition, fate);

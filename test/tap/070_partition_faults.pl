@@ -313,9 +313,17 @@ $reader = holder("SELECT count(*) FROM $set");
 look_again($set);
 usleep 1_500_000;
 sql("SELECT dbeng.unmanage_partitions('$set')");
+# At once: whatever try is under way by then does not drop it any more.
 $reader->quit;
 usleep 1_500_000;
 isnt(sql("SELECT to_regclass('${set}_old_1')"), '', 'a set that is no longer managed keeps what was about to go');
+$set = make_set(old => 1, args => q(, '2 days', 'drop'));
+my $owner = holder("SELECT dbeng.unmanage_partitions('$set')");
+$node->psql('postgres', "CALL dbeng.maintain_partitions('$set', '1 s')");
+$owner->query_safe('COMMIT');
+$owner->quit;
+usleep 1_000_000;
+isnt(sql("SELECT to_regclass('${set}_old_1')"), '', 'nor is it dropped while that is under way');
 
 # 33. A view upon a partition that expires.
 $set = make_set(old => 2, args => q(, '2 days', 'drop'));
