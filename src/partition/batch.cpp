@@ -24,14 +24,6 @@ static constexpr double most_held_us = 6000;
 /* How long copies wait for the locks before they are thrown away. */
 static constexpr int64 lock_patience_ms = 5000;
 
-int64
-now_us()
-{
-	instr_time now;
-	INSTR_TIME_SET_CURRENT(now);
-	return static_cast<int64>(INSTR_TIME_GET_MICROSEC(now));
-}
-
 bool
 Pace::full(std::size_t rows, std::size_t pages) const
 {

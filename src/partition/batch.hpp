@@ -9,8 +9,6 @@
 
 namespace dbeng {
 
-int64 now_us();
-
 /* A key of the set in the current memory. */
 Datum copied_key(Relation parent, Datum key);
 

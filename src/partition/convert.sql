@@ -117,15 +117,7 @@ BEGIN
 	END LOOP;
 
 	-- What goes by the table's identity, not by its name.
-	FOR other IN SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS it FROM pg_depend d
-		WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (class.reltype, (SELECT t.typarray FROM pg_type t WHERE t.oid = class.reltype)) AND d.deptype = 'n' ORDER BY 1
-	LOOP
-		reasons := reasons || format('The table''s row type is used by %s: that would go on meaning the old table.', other.it);
-	END LOOP;
-	FOR other IN SELECT * FROM dbeng._dependents(relation) d WHERE d.kind IS NULL OR NOT d.mine ORDER BY d.description LOOP
-		reasons := reasons || CASE WHEN other.kind IS NULL THEN format('%s goes by the table itself, and cannot be told of another: drop it, and make it again afterwards.', upper(left(other.description, 1)) || substr(other.description, 2))
-			ELSE format('%s is not yours, and has to be replaced by one that reads the new table.', upper(left(other.description, 1)) || substr(other.description, 2)) END;
-	END LOOP;
+	reasons := reasons || dbeng._identity_obstacles(relation, 'that would go on meaning the old table', 'has to be replaced by one that reads the new table');
 
 	-- Subscribers know the table by its name.
 	FOR other IN SELECT p.pubname, p.pubviaroot, pg_has_role(p.pubowner, 'USAGE') AS mine, p.oid IN (SELECT r.prpubid FROM pg_publication_rel r WHERE r.prrelid = relation) AS named FROM pg_publication p
@@ -174,6 +166,20 @@ AS $$
 		AND (r.ev_class IS NULL OR r.ev_class <> relation)
 $$;
 COMMENT ON FUNCTION dbeng._dependents(regclass) IS 'what reads a table by its identity, and the statement that makes it read whatever has its name by then';
+
+-- Why no other table can take the place of this one.
+CREATE OR REPLACE FUNCTION dbeng._identity_obstacles(relation regclass, row_type text, replacement text) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL UNSAFE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT ARRAY(SELECT DISTINCT format('The table''s row type is used by %s: %s.', pg_describe_object(d.classid, d.objid, d.objsubid), row_type) FROM pg_depend d
+			JOIN pg_class c ON c.oid = relation LEFT JOIN pg_type t ON t.oid = c.reltype
+			WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (c.reltype, t.typarray) AND d.deptype = 'n' ORDER BY 1)
+		|| ARRAY(SELECT upper(left(d.description, 1)) || substr(d.description, 2)
+				|| CASE WHEN d.kind IS NULL THEN ' goes by the table itself, and cannot be told of another: drop it, and make it again afterwards.' ELSE format(' is not yours, and %s.', replacement) END
+			FROM dbeng._dependents(relation) d WHERE d.kind IS NULL OR NOT d.mine ORDER BY d.description)
+$$;
+COMMENT ON FUNCTION dbeng._identity_obstacles(regclass, text, text) IS 'what goes by a table itself, and could not be told of another that takes its name';
 
 -- The same as one text, to see whether it has changed.
 CREATE OR REPLACE FUNCTION dbeng._depending(relation regclass) RETURNS text
@@ -560,15 +566,7 @@ BEGIN
 	LOOP
 		reasons := reasons || format('Trigger %I is dbeng''s own: switch off what made it (dbeng.disable_…), and on again for the plain table.', other.tgname);
 	END LOOP;
-	FOR other IN SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS it FROM pg_depend d
-		WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (class.reltype, (SELECT t.typarray FROM pg_type t WHERE t.oid = class.reltype)) AND d.deptype = 'n' ORDER BY 1
-	LOOP
-		reasons := reasons || format('The table''s row type is used by %s: that would go with the partitioned table.', other.it);
-	END LOOP;
-	FOR other IN SELECT * FROM dbeng._dependents(parent) d WHERE d.kind IS NULL OR NOT d.mine ORDER BY d.description LOOP
-		reasons := reasons || CASE WHEN other.kind IS NULL THEN format('%s goes by the table itself, and cannot be told of another: drop it, and make it again afterwards.', upper(left(other.description, 1)) || substr(other.description, 2))
-			ELSE format('%s is not yours, and has to be replaced.', upper(left(other.description, 1)) || substr(other.description, 2)) END;
-	END LOOP;
+	reasons := reasons || dbeng._identity_obstacles(parent, 'that would go with the partitioned table', 'has to be replaced');
 	IF cardinality(reasons) > 0 THEN
 		PERFORM dbeng._refuse(format('%s cannot become a plain table', parent), reasons, 'object_not_in_prerequisite_state');
 	END IF;

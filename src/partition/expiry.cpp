@@ -142,12 +142,12 @@ static bool
 older_snapshots()
 {
 	TransactionId limit = GetActiveSnapshot()->xmin;
-	TimestampTz end = GetCurrentTimestamp() + int64{lock_timeout} * 1000;
+	int64 end = now_ms() + lock_timeout;
 	for (;;)
 	{
 		int count = 0;
 		pfree(GetCurrentVirtualXIDs(limit, true, false, PROC_IS_AUTOVACUUM | PROC_IN_VACUUM, &count));
-		if (count == 0 || GetCurrentTimestamp() > end)
+		if (count == 0 || now_ms() > end)
 			return count > 0;
 		WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);

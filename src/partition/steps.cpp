@@ -11,11 +11,11 @@ namespace dbeng {
 static constexpr int64 longest_rest_ms = 500;
 
 int64
-now_ms()
+now_us()
 {
 	instr_time now;
 	INSTR_TIME_SET_CURRENT(now);
-	return static_cast<int64>(INSTR_TIME_GET_MILLISEC(now));
+	return static_cast<int64>(INSTR_TIME_GET_MICROSEC(now));
 }
 
 static bool
@@ -149,30 +149,6 @@ end_turn(void *turn)
 	LockRelease(&static_cast<Turn *>(turn)->tag, ExclusiveLock, true);
 }
 
-MemoryContext
-take_turn(const Steps &steps, Oid parent)
-{
-	LOCKTAG tag = turn_at(parent);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng turn", ALLOCSET_DEFAULT_SIZES);
-	auto *turn = static_cast<Turn *>(MemoryContextAllocZero(context, sizeof(Turn)));
-	turn->tag = tag;
-	turn->end.func = end_turn;
-	turn->end.arg = turn;
-	int64 end = now_ms() + steps.patience_ms;
-	for (int tries = 0; LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL; tries++)
-	{
-		int64 left = end - now_ms();
-		if (left <= 0 || (steps.doer == Doer::worker && database_is_wanted()))
-		{
-			MemoryContextDelete(context);
-			return nullptr;
-		}
-		rest(tries, left);
-	}
-	MemoryContextRegisterResetCallback(context, &turn->end);
-	return context;
-}
-
 /* Tries until it is done, hopeless or too late. */
 template <class Try>
 static const char *
@@ -189,6 +165,31 @@ patiently(const Steps &steps, Try once)
 			return outcome.trouble;
 		rest(tries, left);
 	}
+}
+
+MemoryContext
+take_turn(const Steps &steps, Oid parent)
+{
+	LOCKTAG tag = turn_at(parent);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "dbeng turn", ALLOCSET_DEFAULT_SIZES);
+	auto *turn = static_cast<Turn *>(MemoryContextAllocZero(context, sizeof(Turn)));
+	turn->tag = tag;
+	turn->end.func = end_turn;
+	turn->end.arg = turn;
+	const char *trouble = patiently(steps,
+									[&tag]([[maybe_unused]] int tries)
+									{
+										bool free =
+											LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+										return free ? Outcome{} : Outcome{turn_of_another, true, 0, false};
+									});
+	if (trouble != nullptr)
+	{
+		MemoryContextDelete(context);
+		return nullptr;
+	}
+	MemoryContextRegisterResetCallback(context, &turn->end);
+	return context;
 }
 
 /* Autovacuum is left alone at first: most of its runs are short. */

@@ -77,7 +77,12 @@ MemoryContext take_turn(const Steps &steps, Oid parent);
 extern const char *const turn_of_another;
 
 /* Of a clock that nobody sets. */
-int64 now_ms();
+int64 now_us();
+inline int64
+now_ms()
+{
+	return now_us() / 1000;
+}
 
 /* A rest before the next try, longer with each and never the same; no longer than most_ms. */
 void rest(int tries, int64 most_ms);
